@@ -1,0 +1,113 @@
+//! The archive folder: every file of it, each written aside and renamed when it is whole.
+
+mod aside;
+mod catalogue;
+mod history;
+mod issue;
+mod sprint;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+
+use self::aside::Aside;
+use crate::Error;
+use crate::organisation::{Observation, Organisation};
+
+const CONFIGURATION: &str =
+    "[sources.acme]\ntype = \"jira-archive\"\npath = \".\"\n\n[storage]\ndata_dir = \"data\"\n";
+
+/// Writes the whole archive; `progress` hears of the issues written.
+pub(crate) fn write(
+    organisation: &Organisation,
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
+    std::fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
+    write_issues(organisation, dir.join("issues.ndjson.gz"), progress)?;
+    write_observations(organisation, dir.join("observations.ndjson"))?;
+    let sprints = organisation.sprints.iter();
+    let sprints: Vec<_> =
+        sprints.map(|sprint| sprint::agile(organisation, sprint, organisation.now)).collect();
+    write_json(dir.join("sprints.json"), &sprints)?;
+    write_json(dir.join("boards.json"), &catalogue::boards(organisation))?;
+    write_json(dir.join("fields.json"), &catalogue::fields())?;
+    write_json(dir.join("statuses.json"), &catalogue::statuses())?;
+    write_json(dir.join("issuetypes.json"), &catalogue::issue_types())?;
+    let reports = organisation.reports().into_iter();
+    let reports: BTreeMap<u32, _> = reports.map(|report| (report.sprint, report)).collect();
+    write_json(dir.join("expected.json"), &reports)?;
+    let mut file = Aside::create(dir.join("tidemark.toml"))?;
+    file.write(CONFIGURATION.as_bytes())?;
+    file.finish()
+}
+
+fn write_issues(
+    organisation: &Organisation,
+    path: PathBuf,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
+    const EVERY: u64 = 1000;
+    let mut file = Aside::create(path)?;
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    // A record is encoded whole first: a compressor is slow when it is fed token by token.
+    let mut line = Vec::new();
+    let mut written = 0;
+    for state in organisation.issues.iter().filter(|issue| issue.deleted.is_none()) {
+        let record = issue::record(organisation, state, organisation.now);
+        line.clear();
+        serde_json::to_writer(&mut line, &record).map_err(|source| file.encoding(source))?;
+        line.push(b'\n');
+        packed.write_all(&line).map_err(|source| file.writing(source))?;
+        written += 1;
+        if written % EVERY == 0 {
+            progress(written);
+        }
+        file.drain(packed.get_mut())?;
+    }
+    let rest = packed.finish().map_err(|source| file.writing(source))?;
+    file.write(&rest)?;
+    file.finish()
+}
+
+/// A line of `observations.ndjson`.
+#[derive(Serialize)]
+struct Line<T> {
+    at: String,
+    kind: &'static str,
+    payload: T,
+}
+
+fn write_observations(organisation: &Organisation, path: PathBuf) -> Result<(), Error> {
+    let mut file = Aside::create(path)?;
+    for observation in &organisation.observations {
+        let line = match *observation {
+            Observation::Sprint { at, sprint } => serde_json::to_vec(&Line {
+                at: at.in_sprint(),
+                kind: "sprint",
+                payload: sprint::agile(organisation, organisation.sprint(sprint), at),
+            }),
+            Observation::Deleted { at, issue } => serde_json::to_vec(&Line {
+                at: at.in_sprint(),
+                kind: "issue_deleted",
+                payload: issue::record(organisation, organisation.issue(issue), at),
+            }),
+        };
+        let line = line.map_err(|source| file.encoding(source))?;
+        file.write(&line)?;
+        file.write(b"\n")?;
+    }
+    file.finish()
+}
+
+fn write_json(path: PathBuf, value: &impl Serialize) -> Result<(), Error> {
+    let mut file = Aside::create(path)?;
+    let text = serde_json::to_vec_pretty(value).map_err(|source| file.encoding(source))?;
+    file.write(&text)?;
+    file.write(b"\n")?;
+    file.finish()
+}

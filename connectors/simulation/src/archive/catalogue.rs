@@ -1,0 +1,113 @@
+//! What Jira tells about itself: boards, fields, statuses, issue types.
+
+use serde_json::{Value, json};
+
+use crate::issue::IssueType;
+use crate::organisation::Organisation;
+use crate::team::Team;
+use crate::workflow::Status;
+
+pub(super) const SPRINT_FIELD: &str = "customfield_10020";
+pub(super) const POINTS_FIELD: &str = "customfield_10016";
+pub(super) const DISCIPLINE_FIELD: &str = "customfield_10050";
+pub(super) const RANK_FIELD: &str = "customfield_10019";
+
+pub(super) fn project_id(project: u16) -> String {
+    (20_000 + u32::from(project)).to_string()
+}
+
+pub(super) fn boards(organisation: &Organisation) -> Vec<Value> {
+    organisation.teams.iter().enumerate().map(|(ordinal, team)| board(ordinal, team)).collect()
+}
+
+fn board(ordinal: usize, team: &Team) -> Value {
+    let columns: Vec<Value> = team
+        .columns
+        .list()
+        .iter()
+        .map(|(name, statuses)| {
+            let statuses: Vec<Value> = statuses.iter().map(|status| json!({"id": status.id()})).collect();
+            json!({"name": name, "statuses": statuses})
+        })
+        .collect();
+    let (id, name) = (ordinal + 1, format!("{} board", team.name));
+    json!({
+        "id": id,
+        "name": name,
+        "type": "scrum",
+        "location": {"projectKey": team.key, "projectName": team.name, "projectTypeKey": "software"},
+        "configuration": {
+            "id": id,
+            "name": name,
+            "type": "scrum",
+            "columnConfig": {"columns": columns, "constraintType": "none"},
+            "estimation": {"type": "field", "field": {"fieldId": POINTS_FIELD, "displayName": "Story Points"}},
+        },
+    })
+}
+
+pub(super) fn fields() -> Vec<Value> {
+    let system = [
+        ("summary", "Summary", "string"),
+        ("status", "Status", "status"),
+        ("resolution", "Resolution", "resolution"),
+        ("resolutiondate", "Resolved", "datetime"),
+        ("issuetype", "Issue Type", "issuetype"),
+        ("project", "Project", "project"),
+        ("parent", "Parent", "issuelink"),
+        ("assignee", "Assignee", "user"),
+        ("reporter", "Reporter", "user"),
+        ("priority", "Priority", "priority"),
+        ("labels", "Labels", "array"),
+        ("components", "Components", "array"),
+        ("created", "Created", "datetime"),
+        ("updated", "Updated", "datetime"),
+    ];
+    let system = system.iter().map(|(id, name, kind)| {
+        json!({"id": id, "key": id, "name": name, "custom": false, "schema": {"type": kind, "system": id}})
+    });
+    let custom = [
+        (
+            POINTS_FIELD,
+            "Story Points",
+            "number",
+            "com.atlassian.jira.plugin.system.customfieldtypes:float",
+            10016,
+        ),
+        (RANK_FIELD, "Rank", "any", "com.pyxis.greenhopper.jira:gh-lexo-rank", 10019),
+        (SPRINT_FIELD, "Sprint", "array", "com.pyxis.greenhopper.jira:gh-sprint", 10020),
+        (
+            DISCIPLINE_FIELD,
+            "Discipline",
+            "option",
+            "com.atlassian.jira.plugin.system.customfieldtypes:select",
+            10050,
+        ),
+    ];
+    let custom = custom.iter().map(|(id, name, kind, custom, number)| {
+        json!({"id": id, "key": id, "name": name, "custom": true,
+            "schema": {"type": kind, "custom": custom, "customId": number}})
+    });
+    system.chain(custom).collect()
+}
+
+pub(super) fn statuses() -> Vec<Value> {
+    Status::ALL.iter().map(|status| self::status(*status)).collect()
+}
+
+pub(super) fn status(status: Status) -> Value {
+    let category = status.category();
+    json!({
+        "id": status.id(),
+        "name": status.name(),
+        "statusCategory": {"id": category.id(), "key": category.key(), "name": category.name()},
+    })
+}
+
+pub(super) fn issue_types() -> Vec<Value> {
+    IssueType::ALL.iter().map(|kind| issue_type(*kind)).collect()
+}
+
+pub(super) fn issue_type(kind: IssueType) -> Value {
+    json!({"id": kind.id(), "name": kind.name(), "subtask": kind == IssueType::SubTask})
+}

@@ -1,0 +1,161 @@
+//! An issue as the search answers with `expand=changelog`.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::catalogue;
+use super::history::{self, History};
+use super::sprint::{self, Brief};
+use crate::issue::{Issue, Key};
+use crate::moment::Moment;
+use crate::organisation::Organisation;
+use crate::team::PEOPLE;
+use crate::words;
+use crate::workflow::Resolution;
+
+#[derive(Serialize)]
+pub(super) struct Record {
+    id: String,
+    key: String,
+    fields: Fields,
+    changelog: Changelog,
+}
+
+#[derive(Serialize)]
+struct Fields {
+    summary: String,
+    created: String,
+    updated: String,
+    issuetype: Value,
+    project: Value,
+    status: Value,
+    resolution: Option<Named>,
+    resolutiondate: Option<String>,
+    assignee: Option<Person>,
+    reporter: Person,
+    priority: Named,
+    labels: Vec<&'static str>,
+    components: Vec<Named>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<Value>,
+    #[serde(rename = "customfield_10020")]
+    sprints: Option<Vec<Brief>>,
+    #[serde(rename = "customfield_10016")]
+    estimate: Option<Value>,
+    #[serde(rename = "customfield_10050")]
+    discipline: Option<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Changelog {
+    start_at: u32,
+    max_results: usize,
+    total: usize,
+    histories: Vec<History>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    id: String,
+    name: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Person {
+    account_id: String,
+    display_name: String,
+    active: bool,
+}
+
+/// The issue as it is after all its changes, its sprints as seen at `at`.
+pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> Record {
+    let mut histories = history::histories(organisation, issue);
+    // Jira lists the newest first in some places and the oldest first in others.
+    if issue.id.is_multiple_of(3) {
+        histories.reverse();
+    }
+    Record {
+        id: issue.id.to_string(),
+        key: key(organisation, issue.key),
+        fields: fields(organisation, issue, at),
+        changelog: Changelog { start_at: 0, max_results: histories.len(), total: histories.len(), histories },
+    }
+}
+
+fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
+    let project = organisation.team(issue.key.project);
+    let sprints = organisation.lists.sprints(issue.sprints).iter();
+    let sprints: Vec<_> =
+        sprints.map(|one| sprint::brief(organisation, organisation.sprint(*one), at)).collect();
+    Fields {
+        summary: words::title(issue.title),
+        created: issue.created.in_issue(),
+        updated: issue.updated().in_issue(),
+        issuetype: catalogue::issue_type(issue.kind),
+        project: json!({
+            "id": catalogue::project_id(issue.key.project), "key": project.key, "name": project.name,
+        }),
+        status: catalogue::status(issue.status),
+        resolution: issue.status.resolution().map(resolution),
+        resolutiondate: issue.resolved.map(Moment::in_issue),
+        assignee: issue.assignee.map(person),
+        reporter: person(issue.reporter),
+        priority: Named {
+            id: (issue.priority + 1).to_string(),
+            name: words::PRIORITIES[usize::from(issue.priority)],
+        },
+        labels: history::labels(issue.labels),
+        components: components(issue.components),
+        parent: issue.parent.map(|parent| self::parent(organisation, organisation.issue(parent))),
+        sprints: (!sprints.is_empty()).then_some(sprints),
+        estimate: issue.estimate.map(|estimate| {
+            if issue.typed_estimate {
+                Value::String(estimate.typed())
+            } else {
+                json!(estimate)
+            }
+        }),
+        discipline: issue.discipline.map(|discipline| {
+            json!({
+                "id": history::discipline_id(discipline), "value": words::DISCIPLINES[usize::from(discipline)],
+            })
+        }),
+    }
+}
+
+pub(super) fn key(organisation: &Organisation, key: Key) -> String {
+    format!("{}-{}", organisation.team(key.project).key, key.number)
+}
+
+/// One in twenty has left.
+pub(super) fn person(number: u16) -> Person {
+    Person {
+        account_id: words::account(u32::from(number)),
+        display_name: words::person(u32::from(number)),
+        active: number % (3 * PEOPLE) != PEOPLE - 1,
+    }
+}
+
+fn resolution(resolution: Resolution) -> Named {
+    Named { id: resolution.id().to_owned(), name: resolution.name() }
+}
+
+fn components(mask: u8) -> Vec<Named> {
+    let all = (0u8..).zip(words::COMPONENTS);
+    let set = all.filter(|(bit, _)| mask & (1 << bit) != 0);
+    set.map(|(bit, name)| Named { id: history::component_id(bit), name }).collect()
+}
+
+fn parent(organisation: &Organisation, parent: &Issue) -> Value {
+    json!({
+        "id": parent.id.to_string(),
+        "key": key(organisation, parent.key),
+        "fields": {
+            "summary": words::title(parent.title),
+            "status": catalogue::status(parent.status),
+            "issuetype": catalogue::issue_type(parent.kind),
+        },
+    })
+}

@@ -1,0 +1,150 @@
+//! A simulated organisation: Scrum teams whose Jira archive comes with the sprint reports it must lead to.
+//!
+//! [`generate`] runs a forward simulation in time. Every event changes the state of an issue, appends to its changelog
+//! and moves the tally of the sprint that runs, at that moment; when a sprint is closed its tally is frozen to its
+//! report. `expected.json` holds those reports and nothing else: no number is read back from a changelog, so that the
+//! archive and the expectation are two books kept of the same events.
+//!
+//! ```text
+//! agenda → organisation ─┬→ changelogs, snapshots → issues.ndjson.gz, observations.ndjson
+//!                        └→ tallies               → expected.json
+//! ```
+
+mod agenda;
+mod archive;
+mod behaviour;
+mod changelog;
+mod dice;
+mod edge;
+mod issue;
+mod moment;
+mod organisation;
+mod points;
+mod sprint;
+mod tally;
+mod team;
+mod timetable;
+mod words;
+mod workflow;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::organisation::Organisation;
+
+/// What to simulate. The same options always give the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Scrum boards, one a team.
+    pub boards: u32,
+    /// Sprints of each board that are closed or active at the end; future ones come on top.
+    pub sprints: u32,
+    /// Issues of all boards together, deleted ones included.
+    pub issues: u32,
+    /// The mean number of histories of an issue to aim at; teams make about four by themselves.
+    pub changes_per_issue: u32,
+    pub seed: u64,
+    /// The present of the simulation: nothing happens after it.
+    pub until: Timestamp,
+}
+
+/// 2026-06-30T18:00:00Z, fixed so that the default output never changes.
+const UNTIL_SECOND: i64 = 1_782_842_400;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            boards: 3,
+            sprints: 6,
+            issues: 300,
+            changes_per_issue: 12,
+            seed: 1,
+            until: Timestamp::from_second(UNTIL_SECOND).unwrap_or_default(),
+        }
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Issues in the archive.
+    pub issues: u64,
+    /// Issues deleted on the way; they are among the observations only.
+    pub deleted: u64,
+    /// Sprints in the archive, future ones included.
+    pub sprints: u64,
+    /// Sprints with an expected report.
+    pub reports: u64,
+    pub histories: u64,
+    /// How often the teams showed each of the behaviours that reports stumble over.
+    pub behaviours: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot simulate {boards} boards with {sprints} sprints: {reason}")]
+    Options { boards: u32, sprints: u32, reason: &'static str },
+    #[error("cannot write {}", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot encode a record of {}", path.display())]
+    Encode {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// Simulates an organisation and writes its archive into `dir`, which is created if need be.
+///
+/// `progress` hears of steps done and of their total; an issue is one step to simulate and one to write.
+pub fn generate(options: &Options, dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary, Error> {
+    check(options)?;
+    let total = 2 * u64::from(options.issues);
+    let mut organisation = Organisation::found(options);
+    organisation.advance(organisation.until, &mut |created| progress(created, total));
+    let simulated = organisation.issues.len() as u64;
+    archive::write(&organisation, dir, &mut |written| progress(simulated + written, total))?;
+    progress(total, total);
+    Ok(summarise(&organisation))
+}
+
+fn check(options: &Options) -> Result<(), Error> {
+    const MOST_BOARDS: u32 = 2_000;
+    const MOST_SPRINTS: u32 = 300;
+    const MOST_ISSUES: u32 = 20_000_000;
+    const YEARS: std::ops::RangeInclusive<i16> = 2000..=2200;
+    let year = jiff::tz::Offset::UTC.to_datetime(options.until).year();
+    let reason = if !(1..=MOST_BOARDS).contains(&options.boards) {
+        "between 1 and 2000 boards are possible"
+    } else if !(1..=MOST_SPRINTS).contains(&options.sprints) {
+        "between 1 and 300 sprints are possible"
+    } else if options.issues > MOST_ISSUES {
+        "no more than 20000000 issues are possible"
+    } else if !YEARS.contains(&year) {
+        "the end must lie between the years 2000 and 2200"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Options { boards: options.boards, sprints: options.sprints, reason })
+}
+
+fn summarise(organisation: &Organisation) -> Summary {
+    let deleted = organisation.issues.iter().filter(|issue| issue.deleted.is_some()).count() as u64;
+    Summary {
+        issues: organisation.issues.len() as u64 - deleted,
+        deleted,
+        sprints: organisation.sprints.len() as u64,
+        reports: organisation.reports().len() as u64,
+        histories: organisation.histories,
+        behaviours: organisation.behaviours.by_name(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The simulated organisation: events in order of time change its state, append to changelogs and move the tallies of
+//! the running sprints, all at the same moment. No number is ever read back from a changelog.
+
+mod creation;
+mod edges;
+mod edits;
+mod follow_ups;
+mod incidents;
+mod sprints;
+mod state;
+mod work;
+
+use crate::Options;
+use crate::agenda::{Agenda, Event};
+use crate::behaviour::{Behaviour, Behaviours};
+use crate::changelog::SprintLists;
+use crate::dice::Dice;
+use crate::issue::Issue;
+use crate::moment::{DAY, HOUR, Moment};
+use crate::sprint::{Sprint, SprintState};
+use crate::tally::Report;
+use crate::team::Team;
+use crate::timetable::Cadence;
+
+/// The first history id: a few thousand changes later the ids get a digit longer, so that sorting them as text shows.
+const FIRST_HISTORY: u32 = 99_000;
+/// The first sprint id, for the same reason just below a hundred.
+pub(crate) const FIRST_SPRINT: u32 = 96;
+const FIRST_ISSUE: u32 = 10_001;
+
+/// Something seen at the time, kept beside the present state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Observation {
+    Sprint { at: Moment, sprint: u32 },
+    Deleted { at: Moment, issue: u32 },
+}
+
+#[derive(Debug)]
+pub(crate) struct Organisation {
+    pub(crate) now: Moment,
+    /// Nothing happens after it.
+    pub(crate) until: Moment,
+    changes_per_issue: u32,
+    dice: Dice,
+    agenda: Agenda,
+    pub(crate) teams: Vec<Team>,
+    pub(crate) sprints: Vec<Sprint>,
+    pub(crate) issues: Vec<Issue>,
+    pub(crate) lists: SprintLists,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) behaviours: Behaviours,
+    last_history: u32,
+    pub(crate) histories: u64,
+}
+
+impl Organisation {
+    /// Founds the teams and plans when they get work and hold their sprints.
+    pub(crate) fn found(options: &Options) -> Self {
+        let mut organisation = Self {
+            now: Moment::default(),
+            until: Moment(options.until.as_millisecond()),
+            changes_per_issue: options.changes_per_issue,
+            dice: Dice::new(options.seed),
+            agenda: Agenda::default(),
+            teams: (0..options.boards as usize).map(Team::new).collect(),
+            sprints: Vec::new(),
+            issues: Vec::new(),
+            lists: SprintLists::new(),
+            observations: Vec::new(),
+            behaviours: Behaviours::default(),
+            last_history: FIRST_HISTORY,
+            histories: 0,
+        };
+        let paused = organisation.dice.below(options.boards as usize);
+        for team in 0..options.boards as usize {
+            let share =
+                options.issues / options.boards + u32::from((team as u32) < options.issues % options.boards);
+            organisation.prepare(team, options.sprints, share);
+            if team == paused && options.sprints > 3 {
+                let pause = 1 + organisation.dice.below(options.sprints as usize - 2);
+                organisation.teams[team].pause = Some(pause);
+            }
+        }
+        organisation
+    }
+
+    /// Lets time pass until `until`; `progress` hears of the issues created.
+    pub(crate) fn advance(&mut self, until: Moment, progress: &mut dyn FnMut(u64)) {
+        const EVERY: usize = 1000;
+        let mut told = 0;
+        while let Some((at, event)) = self.agenda.next(until) {
+            self.now = at;
+            self.happen(event);
+            if self.issues.len() >= told + EVERY {
+                told = self.issues.len();
+                progress(told as u64);
+            }
+        }
+        self.now = until;
+        progress(self.issues.len() as u64);
+    }
+
+    /// The reports of all sprints that are closed or active now, in order of creation.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        let sprints = self.sprints.iter().filter(|sprint| sprint.state != SprintState::Future);
+        let report = |sprint: &Sprint| match sprint.report {
+            Some(frozen) => frozen,
+            None => sprint.tally.report(sprint.id, u32::from(sprint.team) + 1),
+        };
+        sprints.map(report).collect()
+    }
+
+    pub(crate) fn issue(&self, issue: u32) -> &Issue {
+        &self.issues[issue as usize]
+    }
+
+    pub(crate) fn sprint(&self, sprint: u32) -> &Sprint {
+        &self.sprints[sprint as usize]
+    }
+
+    pub(crate) fn team(&self, team: u16) -> &Team {
+        &self.teams[usize::from(team)]
+    }
+
+    fn issue_mut(&mut self, issue: u32) -> &mut Issue {
+        &mut self.issues[issue as usize]
+    }
+
+    fn sprint_mut(&mut self, sprint: u32) -> &mut Sprint {
+        &mut self.sprints[sprint as usize]
+    }
+
+    fn team_mut(&mut self, team: u16) -> &mut Team {
+        &mut self.teams[usize::from(team)]
+    }
+
+    fn count(&mut self, behaviour: Behaviour) {
+        self.behaviours.count(behaviour);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::CreateSprint { team } => self.create_sprint(team),
+            Event::PlanSprint { sprint } => self.plan_sprint(sprint),
+            Event::StartSprint { sprint } => self.start_sprint(sprint),
+            Event::CloseSprint { sprint } => self.close_sprint(sprint),
+            Event::CarryOver { sprint } => self.carry_over(sprint),
+            Event::CreateIssue { team } => self.create_issue(team),
+            Event::Step { issue, sprint, phase } => self.step(issue, sprint, phase),
+            Event::Edge { sprint, edge } => self.edge(sprint, edge),
+            Event::Incident { sprint, incident } => self.incident(sprint, incident),
+            Event::FollowUp { issue, sprint, then } => self.follow_up(issue, sprint, then),
+            Event::Edit { issue, nth } => self.edit(issue, nth),
+        }
+    }
+
+    /// Lays out a team's sprints and spreads the arrival of its issues: a stock before the first planning, the rest
+    /// as time goes by.
+    fn prepare(&mut self, team: usize, sprints: u32, issues: u32) {
+        const WEEKS: [i64; 3] = [2, 1, 3];
+        let cadence = Cadence { weeks: WEEKS[team % WEEKS.len()], sprints, until: self.until };
+        let mut timetables = cadence.lay_out(&mut self.dice);
+        let run = timetables.len();
+        for _ in 0..=self.dice.below(2) {
+            if let Some(latest) = timetables.last().copied() {
+                timetables.push(cadence.future(&latest, &mut self.dice));
+            }
+        }
+        let (Some(first), Ok(number)) = (timetables.first().copied(), u16::try_from(team)) else {
+            return;
+        };
+        for timetable in &timetables {
+            self.agenda.put(timetable.created, Event::CreateSprint { team: number });
+        }
+        let stock = issues * 14 / (10 * (sprints + 1));
+        for ordinal in 0..issues {
+            let at = if ordinal < stock {
+                self.dice.office_moment(first.created - 12 * DAY, first.created - HOUR)
+            } else {
+                self.dice.office_moment(first.created, self.until - HOUR)
+            };
+            self.agenda.put(at, Event::CreateIssue { team: number });
+        }
+        let team = &mut self.teams[team];
+        team.timetables = timetables;
+        team.run = run;
+        team.pace = (issues as usize * 9 / (sprints as usize * 10)).max(3);
+    }
+}

@@ -1,0 +1,242 @@
+//! The life of a sprint: created, planned, started, closed, and what was left carried over.
+
+use super::state::Pool;
+use super::{FIRST_SPRINT, Observation, Organisation};
+use crate::agenda::{Event, FollowUp};
+use crate::behaviour::Behaviour;
+use crate::issue::{IssueType, Place};
+use crate::moment::{DAY, HOUR, MINUTE};
+use crate::sprint::{Sprint, SprintState};
+use crate::tally::Tally;
+use crate::timetable::Timetable;
+
+impl Organisation {
+    pub(super) fn create_sprint(&mut self, team: u16) {
+        let ordinal = u32::try_from(self.sprints.len()).unwrap_or(u32::MAX);
+        let place = self.team(team).sprints.len();
+        let Some(times) = self.team(team).timetables.get(place).copied() else {
+            return;
+        };
+        let runs = place < self.team(team).run;
+        let goal = self.dice.bits();
+        let empty = runs && self.team(team).pause == Some(place);
+        self.sprints.push(Sprint {
+            id: FIRST_SPRINT + ordinal,
+            team,
+            number: u32::try_from(place + 1).unwrap_or(u32::MAX),
+            times,
+            state: SprintState::Future,
+            empty,
+            goal,
+            members: Vec::new(),
+            leftover: Vec::new(),
+            tally: Tally::default(),
+            report: None,
+        });
+        self.team_mut(team).sprints.push(ordinal);
+        self.see(ordinal);
+        self.set_dates(ordinal, runs);
+    }
+
+    /// Fills the sprint from the backlog; a few issues are finished before it even starts.
+    pub(super) fn plan_sprint(&mut self, sprint: u32) {
+        if self.sprint(sprint).empty {
+            self.count(Behaviour::EmptySprint);
+            return;
+        }
+        let (team, start) = (self.sprint(sprint).team, self.sprint(sprint).times.start);
+        let runs = self.sprint(sprint).number as usize <= self.team(team).run;
+        let share = if runs { self.dice.between(65, 95) } else { self.dice.between(15, 40) };
+        let wanted = self.team(team).pace * usize::try_from(share).unwrap_or_default() / 100;
+        for _ in 0..wanted.max(1) {
+            let Some(issue) = self.pick(Pool::Backlog(team), |this, issue| this.issue(issue).free()) else {
+                break;
+            };
+            self.refine(issue);
+            self.shift(issue, Some(sprint));
+            self.count(Behaviour::PlannedIn);
+        }
+        if runs {
+            self.plan_upsets(sprint, team);
+            let latest = start - MINUTE;
+            for _ in 0..=self.dice.below(2) {
+                let early = self
+                    .pick(Pool::Sprint(sprint), |this, issue| this.issue(issue).free() && !this.done(issue));
+                if let Some(issue) = early.filter(|_| self.dice.chance(300)) {
+                    let at = self.dice.moment(self.now, latest);
+                    let then = FollowUp::FinishEarly;
+                    self.agenda.put(at, Event::FollowUp { issue, sprint, then });
+                }
+            }
+        }
+    }
+
+    /// Starts the sprint: every member is committed or was done before (METRICS rule 1, section 1).
+    pub(super) fn start_sprint(&mut self, sprint: u32) {
+        let team = self.sprint(sprint).team;
+        self.sprint_mut(sprint).state = SprintState::Active;
+        self.team_mut(team).active = Some(sprint);
+        self.see(sprint);
+        let times = self.sprint(sprint).times;
+        if times.start.on_weekend() {
+            self.count(Behaviour::WeekendStart);
+        }
+        if times.start > times.planned_start + HOUR {
+            self.count(Behaviour::LateStart);
+        }
+        for issue in self.sprint(sprint).members.clone() {
+            if self.issue(issue).subtask() {
+                continue;
+            }
+            if self.issue(issue).kind == IssueType::Epic {
+                self.count(Behaviour::EpicInSprint);
+            }
+            let weight = self.weight_in(sprint, issue);
+            self.sprint_mut(sprint).tally.commit(issue, weight);
+            if weight.done {
+                self.count(Behaviour::DoneBeforeStart);
+            } else {
+                self.schedule_work(issue, sprint);
+            }
+        }
+        if let Some(close) = times.close {
+            self.agenda.put(close, Event::CloseSprint { sprint });
+        }
+        self.schedule_incidents(sprint);
+    }
+
+    /// Freezes the report and empties the sprint; its id stays on the issues, without a change (section 0).
+    pub(super) fn close_sprint(&mut self, sprint: u32) {
+        let team = self.sprint(sprint).team;
+        let board = u32::from(team) + 1;
+        let times = self.sprint(sprint).times;
+        let state = self.sprint_mut(sprint);
+        state.state = SprintState::Closed;
+        let report = std::mem::take(&mut state.tally).report(state.id, board);
+        state.report = Some(report);
+        let members = std::mem::take(&mut state.members);
+        self.team_mut(team).active = None;
+        self.see(sprint);
+        if report.unestimated > 0 {
+            self.count(Behaviour::Unestimated);
+        }
+        self.count(match self.now.cmp(&times.planned_end) {
+            std::cmp::Ordering::Less => Behaviour::EarlyClose,
+            std::cmp::Ordering::Equal => Behaviour::ExactClose,
+            std::cmp::Ordering::Greater => Behaviour::LateClose,
+        });
+        let mut leftover = Vec::new();
+        for issue in members {
+            if self.release(issue) {
+                leftover.push(issue);
+            }
+        }
+        for issue in &leftover {
+            if self.dice.chance(130) {
+                let at = self.now + self.dice.between(2 * MINUTE, 9 * HOUR);
+                let then = FollowUp::FinishAfterClose;
+                self.agenda.put(at, Event::FollowUp { issue: *issue, sprint, then });
+            }
+        }
+        self.sprint_mut(sprint).leftover = leftover;
+        let at = self.now + self.dice.between(2, 60);
+        self.agenda.put(at, Event::CarryOver { sprint });
+    }
+
+    /// Appends the next sprint to what was left, in one history each; the rest goes to the backlog without a change.
+    pub(super) fn carry_over(&mut self, sprint: u32) {
+        let team = self.sprint(sprint).team;
+        let sprints = self.team(team).sprints.iter().copied();
+        let next = sprints.filter(|other| self.sprint(*other).state == SprintState::Future).min();
+        let next = next.filter(|other| !self.sprint(*other).empty);
+        for issue in std::mem::take(&mut self.sprint_mut(sprint).leftover) {
+            let state = self.issue(issue);
+            if state.subtask() || state.deleted.is_some() || state.current.is_some() {
+                continue;
+            }
+            let stuck = state.stuck;
+            let Some(next) = next.filter(|_| stuck || self.dice.chance(870)) else {
+                self.issue_mut(issue).carried = 0;
+                self.count(Behaviour::BacklogAtClose);
+                continue;
+            };
+            self.shift(issue, Some(next));
+            let state = self.issue_mut(issue);
+            state.carried += 1;
+            let chain = state.carried;
+            self.count(Behaviour::CarriedOver);
+            if chain == 3 {
+                self.count(Behaviour::CarriedThrice);
+            }
+        }
+    }
+
+    /// Estimates most of what has no estimate yet, before it is taken into a sprint.
+    pub(super) fn refine(&mut self, issue: u32) {
+        if self.issue(issue).estimate.is_none() && self.dice.chance(700) {
+            let estimate = self.guess();
+            self.set_estimate(issue, Some(estimate));
+        }
+    }
+
+    /// Lets go of a member at the close; true for what was not completed.
+    fn release(&mut self, issue: u32) -> bool {
+        let status = self.issue(issue).status;
+        let done = self.done(issue);
+        let mapped = self.team(self.issue(issue).team).columns.mapped(status);
+        let subtask = self.issue(issue).subtask();
+        let state = self.issue_mut(issue);
+        state.current = None;
+        state.place = Place::Nowhere;
+        if subtask {
+            return false;
+        }
+        let place = self.shelf(issue);
+        self.shelve(issue, place);
+        if !mapped {
+            self.count(Behaviour::UnmappedAtClose);
+        }
+        if status == crate::workflow::Status::Verified {
+            self.count(Behaviour::VerifiedAtClose);
+        }
+        !done
+    }
+
+    fn set_dates(&mut self, sprint: u32, runs: bool) {
+        let Timetable { created, start, .. } = self.sprint(sprint).times;
+        if !runs {
+            self.count(Behaviour::FutureSprint);
+            let at = created + self.dice.between(10 * MINUTE, 3 * HOUR);
+            self.agenda.put(at, Event::PlanSprint { sprint });
+            return;
+        }
+        let early = self.dice.between(DAY, 3 * DAY);
+        let planned = (start - early).max(created + 10 * MINUTE);
+        self.agenda.put(planned, Event::PlanSprint { sprint });
+        self.agenda.put(start, Event::StartSprint { sprint });
+        if !self.sprint(sprint).empty {
+            self.schedule_edges(sprint);
+        }
+    }
+
+    fn see(&mut self, sprint: u32) {
+        let at = self.now;
+        self.observations.push(Observation::Sprint { at, sprint });
+    }
+
+    /// What happens between the planning and the start: something long done is put in, something is taken out again.
+    fn plan_upsets(&mut self, sprint: u32, team: u16) {
+        for _ in 0..=self.dice.below(2) {
+            let done = self.pick(Pool::Finished(team), |this, issue| this.issue(issue).free());
+            if let Some(issue) = done.filter(|_| self.dice.chance(350)) {
+                self.shift(issue, Some(sprint));
+            }
+        }
+        let fickle =
+            self.pick(Pool::Sprint(sprint), |this, issue| this.issue(issue).free() && !this.done(issue));
+        if let Some(issue) = fickle.filter(|_| self.dice.chance(400)) {
+            self.shift(issue, None);
+            self.count(Behaviour::RemovedBeforeStart);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The archive against itself: the same bytes twice, every behaviour shown, every changelog ending in its snapshot.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::Read;
+use std::path::PathBuf;
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::behaviour::Behaviour;
+use crate::moment::Moment;
+use crate::organisation::Organisation;
+use crate::points::Points;
+use crate::sprint::SprintState;
+use crate::tally::Columns;
+use crate::{Options, Summary, generate};
+
+type Tested = Result<(), Box<dyn Error>>;
+
+/// A folder of its own, removed when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("tidemark-simulation-{}-{name}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn generate(&self, options: &Options) -> Result<Summary, crate::Error> {
+        generate(options, &self.0, &mut |_, _| {})
+    }
+
+    fn issues(&self) -> Result<Vec<Value>, Box<dyn Error>> {
+        let mut text = String::new();
+        let packed = std::fs::File::open(self.0.join("issues.ndjson.gz"))?;
+        GzDecoder::new(packed).read_to_string(&mut text)?;
+        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+
+    fn lines(&self, name: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+        let text = std::fs::read_to_string(self.0.join(name))?;
+        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{} is left over: {error}", self.0.display());
+        }
+    }
+}
+
+fn seeded(seed: u64) -> Options {
+    Options { seed, ..Options::default() }
+}
+
+fn simulated(options: &Options) -> Organisation {
+    let mut organisation = Organisation::found(options);
+    organisation.advance(organisation.until, &mut |_| {});
+    organisation
+}
+
+#[test]
+fn the_same_options_give_the_same_bytes() -> Tested {
+    let (one, two) = (Folder::new("one"), Folder::new("two"));
+    assert_eq!(one.generate(&seeded(7))?, two.generate(&seeded(7))?);
+    let mut files = BTreeSet::new();
+    for entry in std::fs::read_dir(&one.0)? {
+        let name = entry?.file_name();
+        assert_eq!(std::fs::read(one.0.join(&name))?, std::fs::read(two.0.join(&name))?, "{name:?}");
+        files.insert(name.to_string_lossy().into_owned());
+    }
+    let expected = [
+        "boards.json",
+        "expected.json",
+        "fields.json",
+        "issues.ndjson.gz",
+        "issuetypes.json",
+        "observations.ndjson",
+        "sprints.json",
+        "statuses.json",
+        "tidemark.toml",
+    ];
+    assert_eq!(files, expected.map(str::to_owned).into());
+    Ok(())
+}
+
+#[test]
+fn every_behaviour_is_shown_by_small_organisations() {
+    let mut shown = std::collections::BTreeMap::new();
+    for seed in 1..=5 {
+        let behaviours = simulated(&seeded(seed)).behaviours.by_name();
+        for (name, times) in behaviours {
+            let entry = shown.entry(name).or_insert((0, 0));
+            *entry = (entry.0 + 1, entry.1 + times);
+        }
+    }
+    let rare: Vec<_> = Behaviour::ALL
+        .iter()
+        .map(|behaviour| behaviour.name())
+        .filter(|name| shown.get(name).is_none_or(|(seeds, _)| *seeds < 3))
+        .collect();
+    assert_eq!(rare, Vec::<&str>::new(), "each is to be shown by three of the five seeds");
+}
+
+/// committed + added − removed + reestimated = final_scope = completed + not_completed (METRICS rule 1), and the same
+/// of the counts but for reestimated, which is no term there (METRICS rule 2).
+#[test]
+fn reports_add_up() {
+    for seed in 1..=40 {
+        let options = Options { boards: 1 + u32::try_from(seed % 5).unwrap_or_default(), ..seeded(seed) };
+        for report in simulated(&options).reports() {
+            let points = report.points;
+            let Columns { committed, added, removed, reestimated, final_scope, completed, not_completed } =
+                points;
+            assert_eq!(committed + added - removed + reestimated, final_scope, "{report:?}");
+            assert_eq!(final_scope, completed + not_completed, "{report:?}");
+            let issues = report.issues.columns;
+            assert_eq!(issues.committed + issues.added - issues.removed, issues.final_scope, "{report:?}");
+            assert_eq!(issues.final_scope, issues.completed + issues.not_completed, "{report:?}");
+            assert!(completed >= Points::ZERO && not_completed >= Points::ZERO, "{report:?}");
+            assert!((0..=issues.final_scope).contains(&report.unestimated), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_paused_team_reports_zeros() {
+    let organisation = simulated(&seeded(1));
+    let paused = organisation.sprints.iter().filter(|sprint| sprint.empty);
+    let reports: Vec<_> = paused.filter_map(|sprint| sprint.report).collect();
+    assert_eq!(reports.len(), 1);
+    assert!(reports.iter().all(|report| report.points == Columns::default()));
+}
+
+#[test]
+fn each_board_ends_with_an_active_sprint_and_future_ones_that_hold_issues() {
+    let organisation = simulated(&seeded(2));
+    for team in 0..3 {
+        let sprints = organisation.sprints.iter().filter(|sprint| sprint.team == team);
+        let states: Vec<_> = sprints.clone().map(|sprint| sprint.state).collect();
+        assert_eq!(states.iter().filter(|state| **state == SprintState::Active).count(), 1);
+        assert_eq!(states.iter().filter(|state| **state == SprintState::Closed).count(), 5);
+        let mut future = sprints.filter(|sprint| sprint.state == SprintState::Future);
+        assert!(future.any(|sprint| !sprint.members.is_empty()));
+    }
+}
+
+#[test]
+fn histories_are_numbered_in_order_of_time() {
+    let organisation = simulated(&seeded(3));
+    let changes = organisation.issues.iter().flat_map(|issue| &issue.changes);
+    let mut histories: Vec<(u32, Moment)> = changes.map(|change| (change.history, change.at)).collect();
+    histories.sort_unstable();
+    assert!(histories.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+    histories.dedup();
+    assert_eq!(histories.len() as u64, organisation.histories);
+}
+
+#[test]
+fn the_histories_of_an_issue_are_about_as_many_as_aimed_at() {
+    for aim in [12, 20] {
+        let options = Options { changes_per_issue: aim, ..Options::default() };
+        let mean = simulated(&options).histories / u64::from(options.issues);
+        assert!(mean.abs_diff(u64::from(aim)) <= 1, "{mean} for {aim}");
+    }
+}
+
+#[test]
+fn deleted_issues_are_seen_whole_and_are_absent_from_the_archive() -> Tested {
+    let folder = Folder::new("deleted");
+    let summary = folder.generate(&seeded(4))?;
+    let issues = folder.issues()?;
+    assert_eq!(issues.len() as u64, summary.issues);
+    let present: BTreeSet<_> = issues.iter().map(|issue| issue["id"].to_string()).collect();
+    let observations = folder.lines("observations.ndjson")?;
+    assert!(observations.windows(2).all(|pair| pair[0]["at"].as_str() <= pair[1]["at"].as_str()));
+    let deleted = observations.iter().filter(|line| line["kind"] == "issue_deleted");
+    let deleted: Vec<_> = deleted.map(|line| &line["payload"]).collect();
+    assert_eq!(deleted.len() as u64, summary.deleted);
+    assert!(deleted.iter().all(|issue| issue["changelog"]["histories"].is_array()));
+    assert!(deleted.iter().all(|issue| !present.contains(&issue["id"].to_string())));
+    Ok(())
+}
+
+#[test]
+fn every_changelog_is_a_chain_that_ends_in_the_snapshot() -> Tested {
+    let folder = Folder::new("chain");
+    for seed in 1..=3 {
+        folder.generate(&seeded(seed))?;
+        let observations = folder.lines("observations.ndjson")?;
+        let deleted = observations.into_iter().filter(|line| line["kind"] == "issue_deleted");
+        for issue in folder.issues()?.into_iter().chain(deleted.map(|mut line| line["payload"].take())) {
+            check_chain(&issue);
+        }
+    }
+    Ok(())
+}
+
+fn check_chain(issue: &Value) {
+    let mut histories = issue["changelog"]["histories"].as_array().cloned().unwrap_or_default();
+    histories.sort_by_key(|history| history["id"].as_str().and_then(|id| id.parse::<u64>().ok()));
+    let items: Vec<Value> = histories
+        .iter()
+        .flat_map(|history| history["items"].as_array().cloned().unwrap_or_default())
+        .collect();
+    for field in [
+        "customfield_10020",
+        "customfield_10016",
+        "status",
+        "resolution",
+        "issuetype",
+        "parent",
+        "assignee",
+        "customfield_10050",
+        "priority",
+        "labels",
+        "summary",
+        "project",
+        "key",
+    ] {
+        let changes: Vec<_> = items.iter().filter(|item| item["fieldId"] == field).collect();
+        let side = |item: &Value, id: &str, text: &str| match field {
+            "customfield_10016" | "labels" | "summary" | "key" => item[text].clone(),
+            _ => item[id].clone(),
+        };
+        for pair in changes.windows(2) {
+            assert_eq!(
+                side(pair[0], "to", "toString"),
+                side(pair[1], "from", "fromString"),
+                "{field} of {issue}"
+            );
+        }
+        if let Some(last) = changes.last() {
+            let last = side(last, "to", "toString");
+            assert_eq!(last, present(issue, field), "{field} of {issue}");
+        }
+    }
+}
+
+/// The snapshot's value as a changelog would give it.
+fn present(issue: &Value, field: &str) -> Value {
+    let value = &issue["fields"][field];
+    let joined = |separator: &str, parts: Vec<String>| Value::String(parts.join(separator));
+    match field {
+        "key" => issue["key"].clone(),
+        "summary" => value.clone(),
+        "assignee" => value["accountId"].clone(),
+        "customfield_10020" => {
+            let sprints = value.as_array().cloned().unwrap_or_default();
+            joined(", ", sprints.iter().map(|sprint| sprint["id"].to_string()).collect())
+        }
+        "labels" => {
+            let labels = value.as_array().cloned().unwrap_or_default();
+            joined(" ", labels.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        }
+        "customfield_10016" => match value {
+            Value::String(typed) => Value::String(typed.replace(',', "").trim_end_matches(".0").to_owned()),
+            Value::Number(number) => Value::String(number.to_string()),
+            _ => Value::Null,
+        },
+        _ => value["id"].clone(),
+    }
+}

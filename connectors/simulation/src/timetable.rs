@@ -1,0 +1,168 @@
+//! When a board's sprints are created, started, due and closed: a cadence, and the manners in which teams keep to it.
+
+use crate::dice::{Deck, Dice};
+use crate::moment::{DAY, HOUR, MINUTE, MONDAY, Moment, SATURDAY, SECOND};
+
+/// The instants of one sprint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timetable {
+    pub(crate) created: Moment,
+    pub(crate) planned_start: Moment,
+    /// The start instant S.
+    pub(crate) start: Moment,
+    /// The planned end PE.
+    pub(crate) planned_end: Moment,
+    /// The end instant E; none for the sprint that is still open when the simulation ends.
+    pub(crate) close: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum StartManner {
+    OnTime,
+    HoursLate,
+    DaysLate,
+    OnWeekend,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum CloseManner {
+    Exact,
+    SecondsLate,
+    HoursLate,
+    DaysLate,
+    Early,
+}
+
+const START_MANNERS: [StartManner; 6] = [
+    StartManner::OnTime,
+    StartManner::OnTime,
+    StartManner::OnTime,
+    StartManner::HoursLate,
+    StartManner::DaysLate,
+    StartManner::OnWeekend,
+];
+
+const CLOSE_MANNERS: [CloseManner; 6] = [
+    CloseManner::HoursLate,
+    CloseManner::HoursLate,
+    CloseManner::DaysLate,
+    CloseManner::Exact,
+    CloseManner::SecondsLate,
+    CloseManner::Early,
+];
+
+/// The days on which boards begin their sprints: Monday, Wednesday, Thursday.
+const ANCHORS: [i64; 3] = [MONDAY, 2, 3];
+
+/// Days between the last sprint's planned start and the end of the simulation, at least: room for a late start.
+const TAIL: i64 = 7;
+
+/// The rhythm of one board.
+#[derive(Debug)]
+pub(crate) struct Cadence {
+    pub(crate) weeks: i64,
+    pub(crate) sprints: u32,
+    pub(crate) until: Moment,
+}
+
+impl Cadence {
+    /// Lays out the sprints of a board in order; the last is open at `until`.
+    pub(crate) fn lay_out(&self, dice: &mut Dice) -> Vec<Timetable> {
+        let anchor = dice.one_of(&ANCHORS);
+        let length = self.weeks * 7 * DAY;
+        let first =
+            self.last_planned_start(anchor, dice) - i64::from(self.sprints.saturating_sub(1)) * length;
+        let mut starts = Deck::new(&START_MANNERS);
+        let mut closes = Deck::new(&CLOSE_MANNERS);
+        let mut sprints: Vec<Timetable> = Vec::new();
+        for ordinal in 0..i64::from(self.sprints) {
+            let planned_start = first + ordinal * length;
+            let planned_end = planned_end(planned_start, length);
+            let mut start =
+                starts.deal(dice).map_or(planned_start, |manner| started(manner, planned_start, dice));
+            let mut created = planned_start - 6 * DAY;
+            if let Some(former) = sprints.last() {
+                created = former.start + dice.between(HOUR, 20 * HOUR);
+                start = start.max(former.close.unwrap_or(start) + dice.between(3 * MINUTE, 3 * HOUR));
+            }
+            let open = ordinal + 1 == i64::from(self.sprints);
+            let close = closes.deal(dice).filter(|_| !open);
+            let close = close.map(|manner| closed(manner, planned_end, dice).max(start + 2 * DAY));
+            sprints.push(Timetable { created, planned_start, start, planned_end, close });
+        }
+        sprints
+    }
+
+    /// Lays out a sprint that is still in the future when the simulation ends.
+    pub(crate) fn future(&self, latest: &Timetable, dice: &mut Dice) -> Timetable {
+        let length = self.weeks * 7 * DAY;
+        let planned_start = latest.planned_start + length;
+        Timetable {
+            created: latest.start.max(latest.created) + dice.between(HOUR, 20 * HOUR),
+            planned_start,
+            start: planned_start,
+            planned_end: planned_end(planned_start, length),
+            close: None,
+        }
+    }
+
+    fn last_planned_start(&self, anchor: i64, dice: &mut Dice) -> Moment {
+        let latest = self.until.midnight() - TAIL * DAY;
+        let back = (latest.weekday() - anchor).rem_euclid(7);
+        let weeks = usize::try_from(self.weeks).unwrap_or(1);
+        let more = i64::try_from(dice.below(weeks)).unwrap_or_default() * 7;
+        latest - (back + more) * DAY + dice.between(8, 11) * HOUR
+    }
+}
+
+/// The evening before the next sprint is due, or the Friday when that is a Sunday.
+fn planned_end(planned_start: Moment, length: i64) -> Moment {
+    let next = (planned_start + length).midnight();
+    let evening = next - DAY + 17 * HOUR;
+    if evening.on_weekend() { evening - 2 * DAY } else { evening }
+}
+
+fn started(manner: StartManner, planned: Moment, dice: &mut Dice) -> Moment {
+    match manner {
+        StartManner::OnTime => planned + dice.between(0, 20 * MINUTE),
+        StartManner::HoursLate => planned + dice.between(2 * HOUR, 7 * HOUR),
+        StartManner::DaysLate => planned + DAY + dice.between(-HOUR, 20 * HOUR),
+        StartManner::OnWeekend if planned.weekday() == MONDAY => planned - DAY + dice.between(0, 6 * HOUR),
+        StartManner::OnWeekend => planned + (SATURDAY - planned.weekday()) * DAY + dice.between(0, 9 * HOUR),
+    }
+}
+
+fn closed(manner: CloseManner, planned: Moment, dice: &mut Dice) -> Moment {
+    match manner {
+        CloseManner::Exact => planned,
+        CloseManner::SecondsLate => planned + dice.between(1, 40 * SECOND),
+        CloseManner::HoursLate => planned + dice.between(HOUR, 20 * HOUR),
+        CloseManner::DaysLate => planned + dice.between(DAY, 3 * DAY),
+        CloseManner::Early => planned - dice.between(2 * HOUR, 30 * HOUR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cadence;
+    use crate::dice::Dice;
+    use crate::moment::Moment;
+
+    #[test]
+    fn sprints_of_a_board_never_overlap_and_the_last_is_open() {
+        for seed in 0..200 {
+            let until = Moment(1_782_777_600_000);
+            let cadence =
+                Cadence { weeks: 1 + i64::try_from(seed % 3).unwrap_or_default(), sprints: 8, until };
+            let sprints = cadence.lay_out(&mut Dice::new(seed));
+            for pair in sprints.windows(2) {
+                assert!(pair[0].close.is_some_and(|close| pair[0].start < close && close < pair[1].start));
+                assert!(
+                    pair[1].created > pair[0].start
+                        && pair[0].close.is_some_and(|close| pair[1].created < close)
+                );
+            }
+            assert!(sprints.last().is_some_and(|last| last.close.is_none() && last.start < until));
+        }
+    }
+}

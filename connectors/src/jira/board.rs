@@ -1,0 +1,82 @@
+//! Boards with their configuration, as the agile API returns them.
+
+use serde::Deserialize;
+use tidemark_model::Rows;
+use tidemark_model::board::{Board, BoardColumn};
+use tidemark_model::raw::Raw;
+
+use super::{Id, read, statements};
+use crate::Reject;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    configuration: Option<Configuration>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Configuration {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    column_config: ColumnConfig,
+    estimation: Option<Estimation>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ColumnConfig {
+    columns: Vec<Column>,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    name: String,
+    #[serde(default)]
+    statuses: Vec<Status>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    id: Id,
+}
+
+#[derive(Deserialize)]
+struct Estimation {
+    field: Option<Field>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Field {
+    field_id: String,
+}
+
+/// One row with the newest configuration.
+pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
+    let Some(newest) = statements(raw).pop() else { return Ok(()) };
+    let payload: Payload = read(newest)?;
+    let configuration = payload.configuration.unwrap_or_default();
+    let columns = configuration.column_config.columns.into_iter().map(|column| BoardColumn {
+        name: column.name,
+        status_ids: column.statuses.into_iter().map(|status| status.id.into_text()).collect(),
+    });
+    out.push(&Board {
+        source: newest.source.clone(),
+        id: newest.id.clone(),
+        effective_at: newest.at,
+        name: payload.name.or(configuration.name).unwrap_or_else(|| format!("Board {}", newest.id)),
+        kind: payload.kind.or(configuration.kind).unwrap_or_default(),
+        columns: columns.collect(),
+        estimation_field: configuration
+            .estimation
+            .and_then(|estimation| estimation.field)
+            .map(|field| field.field_id),
+        shown_sprints: Vec::new(),
+    });
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! The translation of an issue: present fields, history, and what else was said of it, into one canonical row.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tidemark_model::issue::{
+    FieldChange, FieldValue, Gone, HistoryEntry, Issue, IssueType, Person, Standing, StatusRef,
+};
+use tidemark_model::raw::{Raw, RawPart};
+use tidemark_model::rejected::Reason;
+use tidemark_model::{Rows, Timestamp};
+
+use super::split::KeptChangelog;
+use super::{Id, read};
+use crate::Reject;
+
+/// Estimates in seconds that Jira keeps outside of custom fields.
+const TIME_FIELDS: [&str; 3] = ["timeestimate", "timeoriginalestimate", "timespent"];
+
+#[derive(Deserialize)]
+struct Snapshot {
+    key: Option<String>,
+    fields: Fields,
+}
+
+/// The fields by id, each parsed when it is needed: one odd field does not cost the issue.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+#[derive(Deserialize)]
+struct Named {
+    id: Option<Id>,
+    key: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusPayload {
+    id: Id,
+    name: String,
+    status_category: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct TypePayload {
+    id: Id,
+    name: String,
+    #[serde(default)]
+    subtask: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct User {
+    account_id: Option<String>,
+    key: Option<String>,
+    name: Option<String>,
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct History<'a> {
+    author: Option<User>,
+    created: Timestamp,
+    #[serde(borrow)]
+    items: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    field: String,
+    field_id: Option<String>,
+    from: Option<String>,
+    from_string: Option<String>,
+    to: Option<String>,
+    #[serde(rename = "toString")]
+    to_text: Option<String>,
+}
+
+/// One row for the issue; nothing where only fragments of it are known.
+pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
+    let Some(present) = raw.iter().find(|raw| raw.part == RawPart::Snapshot) else { return Ok(()) };
+    let snapshot: Snapshot = read(present)?;
+    let mut issue = issue(present, &snapshot)?;
+    if let Some(changelog) = raw.iter().find(|raw| raw.part == RawPart::Changelog) {
+        (issue.history, issue.history_complete) = history(changelog)?;
+    }
+    let estimate = raw.iter().find(|raw| raw.part == RawPart::Estimate);
+    issue.stated_estimate = estimate.map(read::<String>).transpose()?;
+    issue.gone = raw
+        .iter()
+        .filter(|raw| raw.part == RawPart::Gone)
+        .map(|raw| raw.at)
+        .min()
+        .map(|at| Gone { standing: Standing::Deleted, at: Some(at) });
+    out.push(&issue);
+    Ok(())
+}
+
+fn issue(raw: &Raw, snapshot: &Snapshot) -> Result<Issue, Reject> {
+    let fields = Reader { raw, fields: &snapshot.fields };
+    let status: StatusPayload = fields.required("status")?;
+    let issue_type: TypePayload = fields.required("issuetype")?;
+    let created_at: Timestamp = fields.required("created")?;
+    let key = snapshot.key.clone().unwrap_or_else(|| raw.id.clone());
+    let project: Option<Named> = fields.optional("project")?;
+    let project_key = project.and_then(|project| project.key);
+    Ok(Issue {
+        source: raw.source.clone(),
+        id: raw.id.clone(),
+        project_key: project_key
+            .unwrap_or_else(|| key.rsplit_once('-').map_or("", |(project, _)| project).to_owned()),
+        key,
+        summary: fields.optional("summary")?.unwrap_or_default(),
+        issue_type: IssueType {
+            id: issue_type.id.into_text(),
+            name: issue_type.name,
+            subtask: issue_type.subtask,
+        },
+        status: StatusRef {
+            id: status.id.into_text(),
+            name: status.name,
+            category: status.status_category.and_then(|category| category.key),
+        },
+        resolution: fields.optional::<Named>("resolution")?.and_then(|resolution| resolution.name),
+        resolved_at: fields.optional("resolutiondate")?,
+        created_at,
+        updated_at: fields.optional("updated")?.unwrap_or(created_at),
+        assignee: fields.optional::<User>("assignee")?.map(person),
+        priority: fields.optional::<Named>("priority")?.and_then(|priority| priority.name),
+        labels: fields.optional("labels")?.unwrap_or_default(),
+        components: names(fields.optional("components")?),
+        parent_id: fields.optional::<Named>("parent")?.and_then(|parent| parent.id).map(Id::into_text),
+        sprints: sprints(&snapshot.fields),
+        fields: typed_fields(&snapshot.fields),
+        stated_estimate: None,
+        history_complete: false,
+        history: Vec::new(),
+        gone: None,
+    })
+}
+
+/// Reads single fields; an error names the issue and the field.
+struct Reader<'a> {
+    raw: &'a Raw,
+    fields: &'a Fields,
+}
+
+impl Reader<'_> {
+    fn optional<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Reject> {
+        let Some(value) = self.fields.get(name) else { return Ok(None) };
+        serde_json::from_str(value.get()).map_err(|error| self.bad(name, &error.to_string()))
+    }
+
+    fn required<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Reject> {
+        self.optional(name)?.ok_or_else(|| self.bad(name, "missing"))
+    }
+
+    fn bad(&self, name: &str, problem: &str) -> Reject {
+        let detail = format!(
+            "issue {}: field `{name}`: {problem}; correct it in the source and sync again",
+            self.raw.id
+        );
+        Reject { reason: Reason::BadField, detail }
+    }
+}
+
+fn person(user: User) -> Person {
+    let id = user.account_id.or(user.key).or_else(|| user.name.clone()).unwrap_or_default();
+    Person { name: user.display_name.or(user.name).unwrap_or_else(|| id.clone()), id }
+}
+
+fn names(values: Option<Vec<Named>>) -> Vec<String> {
+    values.into_iter().flatten().filter_map(|value| value.name).collect()
+}
+
+/// The sprints that an issue is in: agile answers name them apart, platform answers in a custom field that is known by
+/// its form, as objects (Cloud) or as text (Data Center).
+fn sprints(fields: &Fields) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (name, value) in fields {
+        let text = value.get();
+        let agile = name == "closedSprints" || name == "sprint";
+        // A cheap look before parsing: most custom fields hold no list.
+        let custom = name.starts_with("customfield_") && text.starts_with('[') && text.contains("id");
+        if !agile && !custom {
+            continue;
+        }
+        match serde_json::from_str(text) {
+            Ok(Value::Array(values)) => ids.extend(values.iter().filter_map(|value| sprint_id(value, agile))),
+            Ok(value) => ids.extend(sprint_id(&value, agile)),
+            Err(_) => {}
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn sprint_id(value: &Value, agile: bool) -> Option<String> {
+    match value {
+        Value::Object(members) => {
+            let is_sprint = agile
+                || members.contains_key("state")
+                    && (members.contains_key("boardId") || members.contains_key("startDate"));
+            let id = members.get("id").filter(|_| is_sprint)?;
+            id.as_i64().map(|id| id.to_string()).or_else(|| id.as_str().map(str::to_owned))
+        }
+        // com.atlassian.greenhopper.service.sprint.Sprint@1f[id=37,rapidViewId=12,state=CLOSED,name=…]
+        Value::String(text) if text.starts_with("com.atlassian.greenhopper.service.sprint.Sprint@") => {
+            let (_, body) = text.split_once('[')?;
+            body.split([',', ']']).find_map(|pair| pair.strip_prefix("id=")).map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// All custom fields of a type that can be measured by, and time estimates.
+fn typed_fields(fields: &Fields) -> BTreeMap<String, FieldValue> {
+    let typed = fields
+        .iter()
+        .filter(|(name, _)| name.starts_with("customfield_") || TIME_FIELDS.contains(&name.as_str()));
+    typed.filter_map(|(name, value)| Some((name.clone(), field_value(value.get())?))).collect()
+}
+
+fn field_value(text: &str) -> Option<FieldValue> {
+    if text == "null" {
+        return None;
+    }
+    match serde_json::from_str(text).ok()? {
+        Value::Number(number) => number.as_f64().map(FieldValue::Number),
+        Value::String(text) => Some(FieldValue::Text(text)),
+        Value::Object(members) => option_text(&members).map(FieldValue::Text),
+        Value::Array(values) => {
+            let texts = values.iter().map(|value| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Object(members) if !members.contains_key("state") => option_text(members),
+                _ => None,
+            });
+            texts.collect::<Option<Vec<_>>>().map(FieldValue::List)
+        }
+        Value::Null | Value::Bool(_) => None,
+    }
+}
+
+/// What a person sees of an option, a user or a version.
+fn option_text(members: &serde_json::Map<String, Value>) -> Option<String> {
+    let named = ["value", "displayName", "name"].iter().find_map(|name| members.get(*name));
+    named.and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The history, oldest first, and whether it is complete.
+fn history(raw: &Raw) -> Result<(Vec<HistoryEntry>, bool), Reject> {
+    let bad = |error: serde_json::Error| {
+        let detail = format!("issue {}: changelog: {error}; correct it in the source and sync again", raw.id);
+        Reject { reason: Reason::BadField, detail }
+    };
+    let kept: KeptChangelog<'_> = serde_json::from_str(raw.payload.get()).map_err(bad)?;
+    let complete = kept.histories.len() as u64 >= kept.total;
+    let mut entries = Vec::with_capacity(kept.histories.len());
+    for (id, history) in kept.histories {
+        let history: History<'_> = serde_json::from_str(history.get()).map_err(bad)?;
+        let items = items(history.items).map_err(bad)?;
+        let actor = history.author.map(|author| person(author).id);
+        entries.push(HistoryEntry {
+            id,
+            at: history.created,
+            actor,
+            items: items.into_iter().map(change).collect(),
+        });
+    }
+    entries.sort_by_key(|entry| (entry.at, entry.id));
+    Ok((entries, complete))
+}
+
+/// The items of a history; some exports write them as JSON inside a text.
+fn items(raw: &RawValue) -> Result<Vec<Item>, serde_json::Error> {
+    if raw.get().starts_with('"') {
+        let text: String = serde_json::from_str(raw.get())?;
+        return serde_json::from_str(&text);
+    }
+    serde_json::from_str(raw.get())
+}
+
+fn change(item: Item) -> FieldChange {
+    FieldChange {
+        field: item.field,
+        field_id: item.field_id.filter(|id| !id.is_empty()),
+        from: item.from,
+        from_text: item.from_string,
+        to: item.to,
+        to_text: item.to_text,
+    }
+}

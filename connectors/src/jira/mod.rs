@@ -1,0 +1,66 @@
+//! Jira: the payloads of its REST and agile APIs, Cloud and Data Center, split into raw parts and translated.
+
+pub mod board;
+pub mod issue;
+pub mod metadata;
+pub mod split;
+pub mod sprint;
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use tidemark_model::raw::{Raw, RawPart};
+use tidemark_model::rejected::Reason;
+
+use crate::Reject;
+
+/// An id that Jira writes as a number in one API and as text in another.
+#[derive(Debug, Clone)]
+pub(crate) struct Id(String);
+
+impl Id {
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Id;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id (a number or a text)")
+            }
+            fn visit_i64<E>(self, id: i64) -> Result<Id, E> {
+                Ok(Id(id.to_string()))
+            }
+            fn visit_u64<E>(self, id: u64) -> Result<Id, E> {
+                Ok(Id(id.to_string()))
+            }
+            fn visit_str<E>(self, id: &str) -> Result<Id, E> {
+                Ok(Id(id.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A payload as a typed value; the rejection names the entity and what is wrong with it.
+pub(crate) fn read<T: DeserializeOwned>(raw: &Raw) -> Result<T, Reject> {
+    serde_json::from_str(raw.payload.get()).map_err(|error| {
+        let what = format!("the {} {} of {} has an unexpected form: {error}", raw.kind, raw.id, raw.source);
+        Reject {
+            reason: Reason::BadField,
+            detail: format!("{what}; correct it in the source and sync again"),
+        }
+    })
+}
+
+/// Statements, oldest first; what other payloads embed comes before them all.
+pub(crate) fn statements(raw: &[Raw]) -> Vec<&Raw> {
+    let mut statements: Vec<&Raw> = raw.iter().collect();
+    statements.sort_by_key(|raw| (raw.part != RawPart::Embedded, raw.at, raw.payload.get()));
+    statements
+}

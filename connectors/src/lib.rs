@@ -1,0 +1,82 @@
+//! Connectors: one outside system each. How to pull it, and the pure translation of its payloads into canonical rows.
+//!
+//! A connector does not sleep, retry, schedule or spawn: it answers one call with one page, and the caller loops, waits
+//! and keeps the cursor. Translation is a pure function of the raw parts of one entity; it knows no configuration, so
+//! that a changed board or field is a recomputation of what is stored, without a call to anybody.
+//!
+//! A new connector is one file (or folder) and one line in [`TYPES`]; a new kind of payload is one line in
+//! [`translate`].
+
+pub mod archive;
+pub mod jira;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tidemark_model::raw::{Raw, RawKind};
+use tidemark_model::rejected::{Reason, Rejected};
+use tidemark_model::{Rows, Timestamp};
+
+/// The types that `[sources.NAME] type` can have.
+pub const TYPES: &[&str] = &["jira-archive"];
+
+/// Where a pull goes on; what it says is the connector's own affair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// One page of what a source says.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub records: Vec<Raw>,
+    pub rejected: Vec<Rejected>,
+    /// Where the next page begins; nothing after the last one.
+    pub next: Option<Cursor>,
+    /// How much of all has been read, from 0 to 1, where that is known.
+    pub read: Option<f64>,
+}
+
+/// The answer to a pull, once it is there.
+pub type Pull<'a> = Pin<Box<dyn Future<Output = Result<Page, Error>> + Send + 'a>>;
+
+/// An outside system that can be read.
+pub trait Connector: Send + Sync {
+    /// Fetches the page at `cursor`, or the first one. What has no time of its own is stated as seen at `now`.
+    fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_>;
+
+    /// The cheapest call that shows whether the source answers; says what it found.
+    fn check(&self) -> Result<String, Error>;
+}
+
+/// Why a source cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{input}: {reason}; {remedy}")]
+    Input { input: String, reason: String, remedy: String },
+}
+
+impl Error {
+    /// Whether trying again later, with nothing changed by hand, may succeed.
+    pub fn is_transient(&self) -> bool {
+        false
+    }
+}
+
+/// Why an entity's payloads cannot be translated.
+#[derive(Debug)]
+pub struct Reject {
+    pub reason: Reason,
+    pub detail: String,
+}
+
+/// Translates all raw parts of one entity into canonical rows. Nothing is emitted where it is rejected.
+pub fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
+    let Some(first) = raw.first() else { return Ok(()) };
+    match first.kind {
+        RawKind::Board => jira::board::translate(raw, out),
+        RawKind::Field => jira::metadata::translate_field(raw, out),
+        RawKind::Issue => jira::issue::translate(raw, out),
+        RawKind::IssueType => jira::metadata::translate_issue_type(raw, out),
+        RawKind::Sprint => jira::sprint::translate(raw, out),
+        RawKind::Status => jira::metadata::translate_status(raw, out),
+    }
+}

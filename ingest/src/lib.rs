@@ -1,0 +1,22 @@
+//! How records enter: pulled page by page, merged into the raw tables, translated into canonical rows.
+//!
+//! A page, its rejected records and the cursor after it are one durable batch: an interruption costs a page, never a
+//! record. What cannot be taken goes to `rejected` with its bytes, and the rest goes on.
+
+pub mod merge;
+pub mod pull;
+pub mod translate;
+
+pub use pull::{Pulled, pull};
+pub use translate::Translate;
+
+/// Why records cannot enter.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Source(#[from] tidemark_connectors::Error),
+    #[error(transparent)]
+    Store(#[from] tidemark_stream::Error),
+    #[error("the reading thread of source {0} ended early")]
+    Ended(String),
+}

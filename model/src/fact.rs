@@ -1,0 +1,177 @@
+//! Facts: rows that leave the program as columns. A fact is defined once, by its struct.
+
+use crate::{Key, Points, Timestamp};
+
+/// The closed set of column types; each may be nullable, keys never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Integer,
+    /// An exact decimal inside, a 64-bit float in the column.
+    Float,
+    Boolean,
+    /// UTC, milliseconds.
+    Timestamp,
+}
+
+/// A column of a fact, as its struct declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub nullable: bool,
+    /// What the column means, with its unit.
+    pub doc: &'static str,
+}
+
+/// A value on its way into a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    Null,
+    Text(&'a str),
+    Integer(i64),
+    Float(f64),
+    Boolean(bool),
+    Timestamp(Timestamp),
+}
+
+/// A row that leaves the program as columns.
+pub trait Fact {
+    /// The table's name in every warehouse, without the version of a view.
+    const NAME: &'static str;
+    /// What one row is ("one row per board and sprint") and what it says.
+    const DOC: &'static str;
+    const COLUMNS: &'static [Column];
+    /// The names of the columns that identify a row, in the order that exports sort by.
+    const KEY: &'static [&'static str];
+
+    /// The values of one row, in the order of [`Self::COLUMNS`].
+    fn values(&self, put: &mut dyn FnMut(Value<'_>));
+
+    /// The row's key, from the key columns.
+    fn fact_key(&self) -> Key {
+        let mut key = Key::default();
+        let mut index = 0;
+        let mut parts = vec![String::new(); Self::KEY.len()];
+        self.values(&mut |value| {
+            if let Some(position) = Self::KEY.iter().position(|name| *name == Self::COLUMNS[index].name) {
+                parts[position] = match value {
+                    Value::Text(text) => text.to_owned(),
+                    Value::Integer(number) => format!("{number:020}"),
+                    Value::Timestamp(at) => at.to_string(),
+                    Value::Boolean(flag) => flag.to_string(),
+                    Value::Float(number) => number.to_string(),
+                    Value::Null => String::new(),
+                };
+            }
+            index += 1;
+        });
+        for part in parts {
+            key.push(&part);
+        }
+        key
+    }
+}
+
+/// A Rust type that a column can have.
+pub trait ColumnType {
+    const KIND: Kind;
+    const NULLABLE: bool = false;
+    fn value(&self) -> Value<'_>;
+}
+
+macro_rules! column_type {
+    ($($type:ty => $kind:ident, $self:ident, $value:expr;)*) => {$(
+        impl ColumnType for $type {
+            const KIND: Kind = Kind::$kind;
+            fn value(&self) -> Value<'_> {
+                let $self = self;
+                Value::$kind($value)
+            }
+        }
+    )*};
+}
+
+column_type! {
+    String => Text, this, this;
+    i64 => Integer, this, *this;
+    bool => Boolean, this, *this;
+    f64 => Float, this, *this;
+    Points => Float, this, this.to_f64();
+    Timestamp => Timestamp, this, *this;
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = true;
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, T::value)
+    }
+}
+
+/// Gives a plain enum its one text form, for columns and JSON alike.
+macro_rules! text_enum {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The text that columns, JSON and messages show.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl $crate::fact::ColumnType for $name {
+            const KIND: $crate::fact::Kind = $crate::fact::Kind::Text;
+            fn value(&self) -> $crate::fact::Value<'_> {
+                $crate::fact::Value::Text(self.as_str())
+            }
+        }
+    };
+}
+
+/// Declares a fact: a documented struct whose fields are the columns.
+macro_rules! fact {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident = $table:literal by [$($key:literal),+] {
+            $($(#[doc = $field_doc:literal])+ pub $field:ident: $type:ty,)+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($(#[doc = $field_doc])+ pub $field: $type,)+
+        }
+
+        impl $crate::fact::Fact for $name {
+            const NAME: &'static str = $table;
+            const DOC: &'static str = concat!($($doc),+);
+            const KEY: &'static [&'static str] = &[$($key),+];
+            const COLUMNS: &'static [$crate::fact::Column] = &[$($crate::fact::Column {
+                name: stringify!($field),
+                kind: <$type as $crate::fact::ColumnType>::KIND,
+                nullable: <$type as $crate::fact::ColumnType>::NULLABLE,
+                doc: concat!($($field_doc),+),
+            }),+];
+
+            fn values(&self, put: &mut dyn FnMut($crate::fact::Value<'_>)) {
+                $(put($crate::fact::ColumnType::value(&self.$field));)+
+            }
+        }
+    };
+}
+
+pub(crate) use {fact, text_enum};

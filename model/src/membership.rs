@@ -1,0 +1,169 @@
+//! An issue's part in sprints over time: what the sprint ledger is computed from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::issue::Gone;
+use crate::{Key, Points, Row, Timestamp};
+
+/// Where a change comes from: its history entry, its place in it, and who made it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ChangeRef {
+    pub at: Timestamp,
+    /// The id of the history entry; [`i64::MAX`] for a correction, which comes after all known changes.
+    pub history_id: i64,
+    /// Position of the field within the entry.
+    pub item: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// The set of sprints that an issue was in, over time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SprintHistory {
+    /// The sprints before the first change.
+    pub initial: Vec<String>,
+    /// The set after each change.
+    pub changes: Vec<(ChangeRef, Vec<String>)>,
+}
+
+/// Says to a parent that an issue is, or once was, its sub-task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kin {
+    pub source: String,
+    pub parent_id: String,
+    pub child_id: String,
+}
+
+/// Says to a sub-task in which sprints its parent was: a sub-task's sprints are its parent's (METRICS rule 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inherited {
+    pub source: String,
+    pub child_id: String,
+    pub parent_id: String,
+    pub sprints: SprintHistory,
+    /// Whether the parent's history is complete.
+    pub history_complete: bool,
+}
+
+/// An estimate as the source had it at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Estimate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<Points>,
+    /// The text, where it is no number (it counts as no estimate, and is marked).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+/// What decides an issue's standing in one sprint, at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SprintIssueState {
+    /// Whether the issue is in the sprint (through its parent, while it is a sub-task).
+    pub member: bool,
+    pub subtask: bool,
+    pub status_id: String,
+    /// By estimation field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub estimates: BTreeMap<String, Estimate>,
+}
+
+/// One change of an issue's standing in a sprint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub change: ChangeRef,
+    pub to: StepTo,
+}
+
+/// What the change sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepTo {
+    Member(bool),
+    /// A change of type: whose sprints count, the issue's own or its parent's, changes at the same time.
+    Type {
+        subtask: bool,
+        member: bool,
+    },
+    Status(String),
+    Estimate {
+        field: String,
+        value: Estimate,
+    },
+}
+
+/// An issue's part in one sprint over time: the sprint's group folds these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SprintIssue {
+    pub source: String,
+    pub sprint_id: String,
+    pub issue_id: String,
+    pub issue_key: String,
+    pub summary: String,
+    pub issue_type: String,
+    /// Whether the history that this is read from is complete (METRICS rule 7 holds where it is not).
+    pub history_complete: bool,
+    /// When the issue was resolved, as its present fields say.
+    pub resolved_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Gone>,
+    /// From when on the issue existed: the earlier of its creation and its first change.
+    pub exists_from: Timestamp,
+    /// The state at `exists_from`.
+    pub initial: SprintIssueState,
+    /// In the order that they apply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+}
+
+impl ChangeRef {
+    /// Marks a correction: the present value differs from what the history leads to (METRICS case 29).
+    pub const CORRECTION: i64 = i64::MAX;
+
+    /// The id that ledgers show: `history:item`, or `correction`.
+    pub fn id(&self) -> String {
+        if self.history_id == Self::CORRECTION {
+            "correction".to_owned()
+        } else {
+            format!("{}:{}", self.history_id, self.item)
+        }
+    }
+}
+
+impl SprintHistory {
+    /// Every sprint that the issue ever was in.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.initial.iter().chain(self.changes.iter().flat_map(|(_, sprints)| sprints))
+    }
+}
+
+impl Row for Kin {
+    const TABLE: &'static str = "kin";
+    /// By parent.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.parent_id, &self.child_id])
+    }
+}
+
+impl Row for Inherited {
+    const TABLE: &'static str = "inherited";
+    /// By sub-task.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.child_id, &self.parent_id])
+    }
+}
+
+impl Row for SprintIssue {
+    const TABLE: &'static str = "sprint_issues";
+    /// By sprint.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.sprint_id, &self.issue_id])
+    }
+}

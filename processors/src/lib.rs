@@ -1,0 +1,35 @@
+//! What Tidemark measures: one file per subject, and one line each in [`processors`].
+//!
+//! A processor reads tables and writes tables; its rows are a pure function of them. The data's path:
+//!
+//! ```text
+//! issues ─► subtasks ─► sprint_issues ─► sprint_ledger ─► sprint_reports ─► velocity
+//! sprints, boards ─► board_sprints ──────────────┴──────────────┘
+//! ```
+//!
+//! Definitions are those of the metric reference; where a rule of it decides, the code names the rule.
+
+pub mod board_sprints;
+pub mod fields;
+pub mod ledger;
+pub mod rules;
+pub mod sprint_issues;
+pub mod sprint_ledger;
+pub mod sprint_reports;
+pub mod subtasks;
+pub mod velocity;
+
+use tidemark_stream::Processor;
+
+/// Every processor, each after those whose tables it reads.
+pub fn processors() -> Vec<Box<dyn Processor>> {
+    vec![
+        Box::new(subtasks::KinProcessor),
+        Box::new(subtasks::InheritedProcessor),
+        Box::new(sprint_issues::SprintIssues),
+        Box::new(board_sprints::BoardSprints),
+        Box::new(sprint_ledger::SprintLedger),
+        Box::new(sprint_reports::SprintReports),
+        Box::new(velocity::VelocityProcessor),
+    ]
+}

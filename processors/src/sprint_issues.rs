@@ -1,0 +1,305 @@
+//! An issue's part in each sprint that it ever was in, read from its history and its parents'.
+//!
+//! What the sprint's own dates and the board's columns make of it is for [`crate::sprint_ledger`]: here is only what
+//! happened to the issue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidemark_model::board::{Board, Field, IssueTypeRow};
+use tidemark_model::issue::{FieldChange, Issue};
+use tidemark_model::membership::{
+    ChangeRef, Estimate, Inherited, SprintHistory, SprintIssue, SprintIssueState, Step, StepTo,
+};
+use tidemark_model::rejected::{Reason, Rejected, Stage};
+use tidemark_model::{Key, Points, Row, Rows};
+use tidemark_stream::{Processor, Spec, Tables};
+
+use crate::fields::{STATED, SprintField, estimation_fields};
+use crate::subtasks::{changes, correction, is_parent, is_type, sprint_history};
+
+/// One row per sprint and issue.
+pub struct SprintIssues;
+
+impl Processor for SprintIssues {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "sprint_issues",
+            version: 1,
+            group_parts: 2,
+            inputs: &[Issue::TABLE, Inherited::TABLE],
+            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE],
+            outputs: &[SprintIssue::TABLE, Rejected::TABLE],
+        }
+    }
+
+    fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
+        let Some(issue) = tables.get::<Issue>(group) else { return };
+        let inherited = tables.scan::<Inherited>(group);
+        let (boards, fields, types) = (tables.global::<Board>(), tables.global::<Field>(), tables.global());
+        let sprint_field = SprintField::of(&issue.source, &fields);
+        let estimation = estimation_fields(&issue.source, &boards, &fields);
+        let life = Life::of(&issue, inherited, &sprint_field, &estimation, &types);
+        for rejected in life.unreadable(&issue) {
+            out.push(&rejected);
+        }
+        for sprint_id in life.sprints() {
+            out.push(&life.in_sprint(&issue, sprint_id));
+        }
+    }
+}
+
+/// Everything of an issue that a sprint's ledger depends on, over time.
+struct Life {
+    initial: Moment,
+    /// In the order that they apply (METRICS section 0: created, history id, item).
+    events: Vec<(ChangeRef, Event)>,
+    history_complete: bool,
+}
+
+/// The state at one instant.
+#[derive(Clone)]
+struct Moment {
+    own_sprints: Vec<String>,
+    parent_sprints: BTreeMap<String, Vec<String>>,
+    parent: Option<String>,
+    subtask: bool,
+    status_id: String,
+    estimates: BTreeMap<String, Estimate>,
+}
+
+enum Event {
+    OwnSprints(Vec<String>),
+    ParentSprints(String, Vec<String>),
+    Parent(Option<String>),
+    Subtask(bool),
+    Status(String),
+    Estimate(String, Estimate),
+}
+
+impl Life {
+    fn of(
+        issue: &Issue,
+        inherited: Vec<Inherited>,
+        sprint_field: &SprintField<'_>,
+        estimation: &BTreeSet<String>,
+        types: &BTreeMap<Key, IssueTypeRow>,
+    ) -> Self {
+        let mut events = Vec::new();
+        let SprintHistory { initial: own_sprints, changes: own } = sprint_history(issue, sprint_field);
+        events.extend(own.into_iter().map(|(at, sprints)| (at, Event::OwnSprints(sprints))));
+
+        let mut history_complete = issue.history_complete;
+        let mut parent_sprints = BTreeMap::new();
+        for Inherited { parent_id, sprints, history_complete: complete, .. } in inherited {
+            history_complete &= complete;
+            parent_sprints.insert(parent_id.clone(), sprints.initial);
+            let changed = sprints.changes.into_iter();
+            events
+                .extend(changed.map(|(at, sprints)| (at, Event::ParentSprints(parent_id.clone(), sprints))));
+        }
+
+        let (parent, changed) =
+            track(issue, is_parent, |id, _| id.filter(|id| !id.is_empty()).map(str::to_owned));
+        let parent = parent.unwrap_or_else(|| issue.parent_id.clone());
+        events.extend(changed.into_iter().map(|(at, parent)| (at, Event::Parent(parent))));
+
+        let is_subtask = |id: Option<&str>| subtask_type(issue, id, types);
+        let (subtask, changed) = track(issue, is_type, |id, _| is_subtask(id));
+        let last = changed.last().map(|(_, subtask)| *subtask);
+        events.extend(changed.into_iter().map(|(at, subtask)| (at, Event::Subtask(subtask))));
+        if last.is_some_and(|last| last != issue.issue_type.subtask) {
+            events.push((correction(issue), Event::Subtask(issue.issue_type.subtask)));
+        }
+
+        let (status_id, changed) = track(
+            issue,
+            |change| change.is_of("status", "status"),
+            |id, _| id.unwrap_or_default().to_owned(),
+        );
+        let last = changed.last().map(|(_, status)| status.clone());
+        events.extend(changed.into_iter().map(|(at, status)| (at, Event::Status(status))));
+        if last.is_some_and(|last| last != issue.status.id) {
+            events.push((correction(issue), Event::Status(issue.status.id.clone())));
+        }
+
+        let mut estimates = BTreeMap::new();
+        for field in estimation {
+            let (initial, changed) = estimate_history(issue, field);
+            estimates.insert(field.clone(), initial);
+            events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));
+        }
+        events.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let initial = Moment {
+            own_sprints,
+            parent_sprints,
+            parent,
+            subtask: subtask.unwrap_or(issue.issue_type.subtask),
+            status_id: status_id.unwrap_or_else(|| issue.status.id.clone()),
+            estimates,
+        };
+        Self { initial, events, history_complete }
+    }
+
+    /// Every sprint that the issue was ever in, itself or through a parent while it was a sub-task.
+    fn sprints(&self) -> BTreeSet<String> {
+        let mut moment = self.initial.clone();
+        let mut sprints: BTreeSet<String> = moment.sprints().iter().cloned().collect();
+        for (_, event) in &self.events {
+            moment.apply(event);
+            sprints.extend(moment.sprints().iter().cloned());
+        }
+        sprints
+    }
+
+    fn in_sprint(&self, issue: &Issue, sprint_id: String) -> SprintIssue {
+        let mut moment = self.initial.clone();
+        let initial = SprintIssueState {
+            member: moment.sprints().contains(&sprint_id),
+            subtask: moment.subtask,
+            status_id: moment.status_id.clone(),
+            estimates: moment.estimates.clone(),
+        };
+        let mut member = initial.member;
+        let mut steps = Vec::new();
+        for (change, event) in &self.events {
+            moment.apply(event);
+            let was_member = std::mem::replace(&mut member, moment.sprints().contains(&sprint_id));
+            let to = match event {
+                Event::Status(status_id) => StepTo::Status(status_id.clone()),
+                Event::Estimate(field, value) => {
+                    StepTo::Estimate { field: field.clone(), value: value.clone() }
+                }
+                Event::Subtask(subtask) => StepTo::Type { subtask: *subtask, member },
+                Event::OwnSprints(_) | Event::ParentSprints(..) | Event::Parent(_)
+                    if member != was_member =>
+                {
+                    StepTo::Member(member)
+                }
+                Event::OwnSprints(_) | Event::ParentSprints(..) | Event::Parent(_) => continue,
+            };
+            steps.push(Step { change: change.clone(), to });
+        }
+        let first_change =
+            if self.history_complete { issue.history.first().map(|entry| entry.at) } else { None };
+        SprintIssue {
+            source: issue.source.clone(),
+            sprint_id,
+            issue_id: issue.id.clone(),
+            issue_key: issue.key.clone(),
+            summary: issue.summary.clone(),
+            issue_type: issue.issue_type.name.clone(),
+            history_complete: self.history_complete,
+            resolved_at: issue.resolved_at,
+            gone: issue.gone.clone(),
+            exists_from: first_change.map_or(issue.created_at, |first| first.min(issue.created_at)),
+            initial,
+            steps,
+        }
+    }
+
+    /// Estimates that are no numbers, each once: they count as none, and the original is kept to be seen.
+    fn unreadable(&self, issue: &Issue) -> Vec<Rejected> {
+        let changed = self.events.iter().filter_map(|(_, event)| match event {
+            Event::Estimate(field, value) => Some((field, value)),
+            _ => None,
+        });
+        let texts: BTreeSet<(&String, &String)> = (self.initial.estimates.iter().chain(changed))
+            .filter_map(|(field, value)| Some((field, value.unreadable.as_ref()?)))
+            .collect();
+        let reject = |(field, text): (&String, &String)| {
+            let input = format!("{} {field} {text}", issue.key);
+            let detail = format!(
+                "the estimate of {} in {field} is the text `{text}`, no decimal number: it counts as not estimated; \
+                 correct it in the source",
+                issue.key
+            );
+            Rejected::new(&issue.source, Stage::Measure, input, Reason::BadEstimate, detail)
+                .with_original(text.as_bytes())
+        };
+        texts.into_iter().map(reject).collect()
+    }
+}
+
+impl Moment {
+    fn apply(&mut self, event: &Event) {
+        match event {
+            Event::OwnSprints(sprints) => self.own_sprints.clone_from(sprints),
+            Event::ParentSprints(parent, sprints) => {
+                self.parent_sprints.insert(parent.clone(), sprints.clone());
+            }
+            Event::Parent(parent) => self.parent.clone_from(parent),
+            Event::Subtask(subtask) => self.subtask = *subtask,
+            Event::Status(status_id) => self.status_id.clone_from(status_id),
+            Event::Estimate(field, value) => {
+                self.estimates.insert(field.clone(), value.clone());
+            }
+        }
+    }
+
+    /// The sprints that the issue is in: its parent's while it is a sub-task of a parent that is known.
+    fn sprints(&self) -> &[String] {
+        let of_parent =
+            self.parent.as_ref().filter(|_| self.subtask).and_then(|parent| self.parent_sprints.get(parent));
+        of_parent.unwrap_or(&self.own_sprints)
+    }
+}
+
+/// The value of a field before its first change, if it ever changed, and after each change; read from id and text.
+fn track<T>(
+    issue: &Issue,
+    is_field: impl Fn(&FieldChange) -> bool,
+    read: impl Fn(Option<&str>, Option<&str>) -> T,
+) -> (Option<T>, Vec<(ChangeRef, T)>) {
+    let mut initial = None;
+    let mut values = Vec::new();
+    for (at, change) in changes(issue).filter(|(_, change)| is_field(change)) {
+        initial.get_or_insert_with(|| read(change.from.as_deref(), change.from_text.as_deref()));
+        values.push((at, read(change.to.as_deref(), change.to_text.as_deref())));
+    }
+    (initial, values)
+}
+
+/// Whether a type's id means a sub-task; an id that nothing names is no sub-task.
+fn subtask_type(issue: &Issue, id: Option<&str>, types: &BTreeMap<Key, IssueTypeRow>) -> bool {
+    let id = id.unwrap_or_default();
+    if id == issue.issue_type.id {
+        return issue.issue_type.subtask;
+    }
+    types.get(&Key::of([&issue.source, id])).is_some_and(|row| row.subtask)
+}
+
+/// An estimate before its first change, and after each; ends in a correction where that is not the present value.
+fn estimate_history(issue: &Issue, field: &str) -> (Estimate, Vec<(ChangeRef, Estimate)>) {
+    let present = issue.fields.get(field).map_or_else(Estimate::default, |value| match value.as_points() {
+        Ok(points) => Estimate { points, unreadable: None },
+        Err(_) => Estimate { points: None, unreadable: Some(plain_text(value)) },
+    });
+    let name_is_field = |change: &FieldChange| change.field_id.as_deref() == Some(field) && field != STATED;
+    let (initial, mut values) = track(issue, name_is_field, |id, text| read_estimate(text.or(id)));
+    let Some(initial) = initial else {
+        let stated = issue.stated_estimate.as_deref().filter(|_| present == Estimate::default());
+        return (stated.map_or(present, |text| read_estimate(Some(text))), values);
+    };
+    if values.last().is_some_and(|(_, last)| *last != present) {
+        values.push((correction(issue), present));
+    }
+    (initial, values)
+}
+
+fn plain_text(value: &tidemark_model::issue::FieldValue) -> String {
+    match value {
+        tidemark_model::issue::FieldValue::Number(number) => number.to_string(),
+        tidemark_model::issue::FieldValue::Text(text) => text.clone(),
+        tidemark_model::issue::FieldValue::List(values) => values.join(","),
+    }
+}
+
+fn read_estimate(text: Option<&str>) -> Estimate {
+    match text.map(str::trim).filter(|text| !text.is_empty()) {
+        None => Estimate::default(),
+        Some(text) => match Points::parse(text) {
+            Ok(points) => Estimate { points: Some(points), unreadable: None },
+            Err(_) => Estimate { points: None, unreadable: Some(text.to_owned()) },
+        },
+    }
+}

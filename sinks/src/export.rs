@@ -1,0 +1,86 @@
+//! What makes fact rows of table rows.
+
+use std::any::Any;
+use std::fmt;
+
+use tidemark_model::Row;
+use tidemark_model::fact::Fact;
+use tidemark_model::facts::{IssueChangeFact, IssueFact};
+use tidemark_model::issue::Issue;
+use tidemark_sql::FactTable;
+
+use crate::columns::Columns;
+
+/// A fact whose rows come from rows of type `R`.
+pub trait FedBy<R>: Fact {
+    /// Puts the fact rows of one table row: none, one or many.
+    fn explode(row: &R, put: &mut dyn FnMut(&Self));
+}
+
+/// Facts that are tables themselves.
+impl<F: Fact + Row> FedBy<F> for F {
+    fn explode(row: &F, put: &mut dyn FnMut(&Self)) {
+        put(row);
+    }
+}
+
+impl FedBy<Issue> for IssueFact {
+    fn explode(issue: &Issue, put: &mut dyn FnMut(&Self)) {
+        put(&Self::of(issue));
+    }
+}
+
+impl FedBy<Issue> for IssueChangeFact {
+    fn explode(issue: &Issue, put: &mut dyn FnMut(&Self)) {
+        for change in Self::of(issue) {
+            put(&change);
+        }
+    }
+}
+
+/// A table row of a type that only the exports of its table know.
+type Decoded = Result<Box<dyn Any>, serde_json::Error>;
+
+/// A line of [`crate::EXPORTS`]: a fact, and the table that feeds it.
+#[derive(Clone, Copy)]
+pub struct Export {
+    pub fact: FactTable,
+    pub table: &'static str,
+    decode: fn(&[u8]) -> Decoded,
+    append: fn(&dyn Any, &mut Columns),
+}
+
+impl Export {
+    /// The fact `F`, fed by the table of `R`.
+    pub const fn of<R: Row, F: FedBy<R>>() -> Self {
+        Self { fact: FactTable::of::<F>(), table: R::TABLE, decode: decode::<R>, append: append::<R, F> }
+    }
+
+    /// Reads a row of the table; any export of the same table takes it.
+    pub(crate) fn decode(&self, json: &[u8]) -> Decoded {
+        (self.decode)(json)
+    }
+
+    /// Appends the fact rows of a table row.
+    pub(crate) fn append(&self, row: &dyn Any, columns: &mut Columns) {
+        (self.append)(row, columns);
+    }
+}
+
+impl fmt::Debug for Export {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Export({} from {})", self.fact.name, self.table)
+    }
+}
+
+fn decode<R: Row>(json: &[u8]) -> Decoded {
+    Ok(Box::new(serde_json::from_slice::<R>(json)?))
+}
+
+fn append<R: Row, F: FedBy<R>>(row: &dyn Any, columns: &mut Columns) {
+    let row = row.downcast_ref::<R>();
+    debug_assert!(row.is_some(), "exports of one table read rows of different types");
+    if let Some(row) = row {
+        F::explode(row, &mut |fact| columns.push(fact));
+    }
+}

@@ -1,0 +1,7 @@
+//! The embedded lake, written and asked.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod lake;
+mod speed;
+mod support;
+mod views;

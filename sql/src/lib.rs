@@ -1,0 +1,43 @@
+//! The views that people query, the named queries that commands ask, and the engine that runs both on the lake.
+//!
+//! [`catalogue`] lists the facts, and all that depends on their columns is made from it. [`views`] is the public SQL
+//! contract (`v1_*`): a view's name never changes its meaning. [`manifest`] is what the lake's writer and its readers
+//! agree on. [`Engine`] reads one state of the lake: what is flushed later is seen by an engine opened later.
+//! Queries can neither write nor reach anything but the views and their `current_*` layer.
+
+pub mod catalogue;
+pub mod dictionary;
+mod engine;
+mod failure;
+pub mod format;
+mod layer;
+pub mod manifest;
+pub mod queries;
+mod rows;
+pub mod views;
+
+pub use catalogue::{FACTS, FactTable};
+pub use dictionary::dictionary;
+pub use engine::Engine;
+pub use manifest::Manifest;
+pub use rows::Rows;
+pub use views::{VIEWS, View};
+
+/// What can go wrong when the lake is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Manifest(#[from] manifest::ManifestError),
+    #[error(
+        "the lake's `{fact}` has other columns than this version of tidemark knows: `tidemark sync` writes it anew"
+    )]
+    OtherColumns { fact: &'static str },
+    #[error("there is no table `{name}`: there are {}", known.join(", "))]
+    UnknownTable { name: String, known: Vec<&'static str> },
+    /// The query is at fault, or what it asks needs more than there is.
+    #[error("{0}")]
+    Query(String),
+    /// The engine is at fault.
+    #[error("the SQL engine failed: {0}")]
+    Engine(String),
+}

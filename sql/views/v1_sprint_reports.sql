@@ -1,0 +1,34 @@
+-- v1_sprint_reports: sprint reports by the rules of Jira Cloud, restated with everything known now.
+-- unit: points, and numbers of issues
+-- grain: one row per board and sprint that has started
+SELECT
+    source,
+    board_id,
+    sprint_id,
+    mode,
+    sprint_name,
+    state,
+    started_at,
+    closed_at,
+    committed_points,
+    committed_issues,
+    added_points,
+    added_issues,
+    removed_points,
+    removed_issues,
+    reestimated_points,
+    reestimated_issues,
+    reestimated_added_points,
+    reestimated_done_points,
+    final_scope_points,
+    final_scope_issues,
+    completed_points,
+    completed_issues,
+    not_completed_points,
+    not_completed_issues,
+    done_before_start_issues,
+    done_outside_issues,
+    unestimated_issues,
+    quality
+FROM current_sprint_reports
+WHERE mode = 'jira_cloud'

@@ -1,0 +1,102 @@
+//! The parts put together: which tables there are, which processors run over them, where they lie.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use tidemark_connectors::Connector;
+use tidemark_connectors::archive::Archive;
+use tidemark_ingest::Translate;
+use tidemark_model::Row;
+use tidemark_model::raw::Raw;
+use tidemark_model::rejected::Rejected;
+use tidemark_model::time::{Clock, SystemClock};
+use tidemark_sinks::{Flush, Lake};
+use tidemark_stream::embedded::EmbeddedStore;
+use tidemark_stream::store::{Batch, Durability, Store};
+use tidemark_stream::{Processor, Runner};
+
+use crate::config::{Config, Source};
+use crate::progress::Progress;
+
+/// The named value that holds the log's generation.
+const GENERATION: &str = "log/generation";
+
+/// Tables that ingest writes itself.
+pub(crate) const INPUTS: [&str; 2] = [Raw::TABLE, Rejected::TABLE];
+
+/// An embedded installation, opened for writing.
+pub(crate) struct App {
+    pub(crate) store: EmbeddedStore,
+    pub(crate) processors: Vec<Box<dyn Processor>>,
+    lake: PathBuf,
+}
+
+/// Every processor: the translation first.
+pub(crate) fn processors() -> Vec<Box<dyn Processor>> {
+    let mut all: Vec<Box<dyn Processor>> = vec![Box::new(Translate)];
+    all.extend(tidemark_processors::processors());
+    all
+}
+
+/// The connector of a source.
+pub(crate) fn connector(name: &str, source: &Source) -> Box<dyn Connector> {
+    match source {
+        Source::JiraArchive { path } => Box::new(Archive::new(name, path)),
+    }
+}
+
+impl App {
+    /// Opens the data folder for writing; another process that does so is named.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        let processors = processors();
+        let specs: Vec<_> = processors.iter().map(|processor| processor.spec()).collect();
+        let mut tables: Vec<&'static str> =
+            specs.iter().flat_map(|spec| spec.outputs).copied().chain(INPUTS).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        let names: Vec<&'static str> = specs.iter().map(|spec| spec.name).collect();
+        let store = EmbeddedStore::open(&config.storage.data_dir, &tables, &names)?;
+        Ok(Self { store, processors, lake: config.lake_dir() })
+    }
+
+    /// Processes everything to the end, and brings the lake up to it.
+    pub(crate) fn process(&self, progress: &mut Progress) -> anyhow::Result<()> {
+        let runner = Runner::new(&self.store, &self.processors);
+        let mut groups = 0_u64;
+        let mut current = "";
+        runner.run(&mut |name, step| {
+            groups = if name == current { groups + step.groups as u64 } else { step.groups as u64 };
+            current = name;
+            progress.say(|| format!("computing {name}: {groups} groups"));
+        })?;
+        self.flush(progress)
+    }
+
+    /// Brings the lake up to what the tables say. The tables are on disk first, so that the lake is never ahead of them.
+    pub(crate) fn flush(&self, progress: &mut Progress) -> anyhow::Result<()> {
+        self.store.sync()?;
+        let generation = self.generation()?;
+        let snapshot = self.store.snapshot();
+        let mut lake = Lake::open(&self.lake)?;
+        let flush = Flush { generation, now: SystemClock.now(), compact: false };
+        lake.flush(snapshot.as_ref(), flush, &mut |step| {
+            progress.say(|| format!("writing {}: {} rows", step.table, step.rows));
+        })?;
+        Ok(())
+    }
+
+    /// The generation of the log: rows of an older one are older, whatever their offsets.
+    pub(crate) fn generation(&self) -> anyhow::Result<u64> {
+        let stored = self.store.snapshot().meta(GENERATION)?;
+        let Some(bytes) = stored else { return Ok(1) };
+        let text = String::from_utf8(bytes).context("the log's generation is damaged")?;
+        text.parse().with_context(|| format!("the log's generation is damaged: `{text}`"))
+    }
+
+    /// Raises the generation: what the lake holds is then written anew.
+    pub(crate) fn raise_generation(&self) -> anyhow::Result<()> {
+        let mut batch = Batch::default();
+        batch.set_meta(GENERATION, (self.generation()? + 1).to_string());
+        Ok(self.store.commit(batch, Durability::Synced)?)
+    }
+}

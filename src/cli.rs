@@ -1,0 +1,174 @@
+//! The command line. Its help is meant to teach.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Sprint analytics that can be trusted, live, self-hosted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidemark",
+    version,
+    after_help = "A first look, without any Jira:\n  \
+    tidemark generate --out acme\n  \
+    tidemark --config acme/tidemark.toml sync\n  \
+    tidemark --config acme/tidemark.toml report sprint acme/1\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong use or configuration, 3 done with rejected records."
+)]
+pub(crate) struct Cli {
+    /// The configuration; `tidemark.toml` is read where it exists, else everything has its default.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Pull every source once, process everything to the end, and exit.
+    ///
+    /// An interrupted sync goes on where it was. Records that cannot be taken are kept, with the reason, in the
+    /// `rejected` table; the rest goes on and the exit code is 3.
+    Sync {
+        /// The sources to pull, by their names in the configuration; all where none is named.
+        #[arg(value_name = "SOURCE")]
+        sources: Vec<String>,
+    },
+    /// Check that the configuration parses and that every source and store answers; tells all problems at once.
+    Check,
+    /// Print a report.
+    #[command(subcommand)]
+    Report(Report),
+    /// Ask the warehouse in SQL: the views are v1_sprints, v1_sprint_reports, v1_sprint_items, v1_ledger, v1_burndown,
+    /// v1_velocity, v1_issues and v1_issue_changes.
+    ///
+    /// Example: tidemark query "SELECT sprint_name, completed_points FROM v1_velocity ORDER BY closed_at"
+    Query {
+        /// The query; it can read the views and change nothing.
+        sql: String,
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Write a whole view, sorted by its key.
+    Export {
+        /// The view: `sprint_reports`, or `v1_sprint_reports`.
+        table: String,
+        #[arg(long, value_enum)]
+        format: ExportFormat,
+        /// The file to write; standard output where none is named.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Compute everything anew from the raw tables: no source is asked.
+    Replay,
+    /// Compute everything and compare it with what is stored, row by row; exit code 1 where something differs.
+    Verify {
+        /// Write what differs.
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Print the configuration in effect, with secrets as their `${NAMES}`.
+    Config,
+    /// Write a configuration for a Jira archive, and check it.
+    Init(Init),
+    /// Write a simulated organisation as a Jira archive, with the reports that are expected of it.
+    Generate(Generate),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// The report of one sprint, as Jira's sprint report shows it.
+    Sprint {
+        /// The sprint, as source/id: acme/12.
+        id: String,
+        /// The board, as source/id; the board that the sprint was created on where none is named.
+        #[arg(long)]
+        board: Option<String>,
+        /// The definitions to use.
+        #[arg(long, value_enum, default_value = "jira_cloud")]
+        mode: Mode,
+        #[arg(long, value_enum, default_value = "table")]
+        format: ReportFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder of the archive; asked for where it is not given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    /// The source's name, which its ids begin with.
+    #[arg(long, default_value = "jira")]
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Scrum boards, one team each.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) boards: u32,
+    /// Sprints of each board, the active one included.
+    #[arg(long, default_value_t = 6)]
+    pub(crate) sprints: u32,
+    /// Issues of the whole organisation.
+    #[arg(long, default_value_t = 300)]
+    pub(crate) issues: u32,
+    /// Changes that an issue has on average.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) changes: u32,
+    /// The same seed gives the same organisation, byte for byte.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The last day of its history (UTC).
+    #[arg(long, value_name = "DATE", default_value = "2026-06-30")]
+    pub(crate) until: String,
+    /// The folder to write.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    #[value(name = "jira_cloud")]
+    JiraCloud,
+}
+
+impl Mode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::JiraCloud => "jira_cloud",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,76 @@
+//! `tidemark sync`: pull once, process everything to the end.
+
+use anyhow::anyhow;
+use tidemark_ingest::pull;
+use tidemark_model::rejected::Rejected;
+use tidemark_model::time::SystemClock;
+use tidemark_model::{Key, Row};
+use tidemark_stream::Store;
+
+use crate::app::{App, connector};
+use crate::config::Config;
+use crate::printable::printable;
+use crate::progress::Progress;
+use crate::{Done, Stop};
+
+pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
+    if let Some(unknown) = names.iter().find(|name| !config.sources.contains_key(*name)) {
+        let known: Vec<&str> = config.sources.keys().map(String::as_str).collect();
+        return Err(Stop::Usage(anyhow!(
+            "there is no source `{unknown}` in the configuration: there are {}",
+            known.join(", ")
+        )));
+    }
+    if config.sources.is_empty() {
+        let help = "no source is configured: write a [sources.NAME] section, or run `tidemark init`";
+        return Err(Stop::Usage(anyhow!(help)));
+    }
+    let app = App::open(config)?;
+    let mut progress = Progress::start();
+    let mut failures = Vec::new();
+    let chosen = config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name));
+    for (name, source) in chosen {
+        let pulled = pull(name, connector(name, source).as_ref(), &app.store, &SystemClock, &mut |pulled| {
+            let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
+            progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
+        });
+        match pulled {
+            Ok(pulled) => {
+                println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written)
+            }
+            // The disk is the store's: nothing more can be done. A source that fails does not stop the others.
+            Err(tidemark_ingest::Error::Store(error)) => return Err(error.into()),
+            Err(error) => failures.push(format!("{name}: {error}")),
+        }
+    }
+    app.process(&mut progress)?;
+    let rejected = print_rejected(&app)?;
+    println!("done in {:.1} s", progress.elapsed().as_secs_f64());
+    if !failures.is_empty() {
+        return Err(Stop::Failed(anyhow!(failures.join("\n"))));
+    }
+    Ok(if rejected == 0 { Done::Clean } else { Done::WithRejected })
+}
+
+/// Says what was rejected, by source, with the first few; returns how many.
+fn print_rejected(app: &App) -> anyhow::Result<usize> {
+    const SHOWN: usize = 10;
+    let snapshot = app.store.snapshot();
+    let mut count = 0;
+    for row in snapshot.scan(Rejected::TABLE, &Key::default())? {
+        let (key, stored) = row?;
+        let rejected: Rejected = tidemark_stream::tables::decode(&key, &stored.json)?;
+        if count < SHOWN {
+            let Rejected { source, input, detail, reason, .. } = rejected;
+            eprintln!("rejected: {}", printable(&format!("{source} {input}: {detail} ({reason})")));
+        }
+        count += 1;
+    }
+    if count > SHOWN {
+        eprintln!("… and {} more", count - SHOWN);
+    }
+    if count > 0 {
+        eprintln!("{count} records are rejected; they are kept with their bytes, and the rest went on");
+    }
+    Ok(count)
+}

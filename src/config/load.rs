@@ -1,0 +1,200 @@
+//! Reading the configuration: every error names the key, and what to write instead.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::value::{expand, set_path};
+use super::{Config, DEFAULT, Source, Storage};
+
+/// The file that is read where no other is named.
+const FILE: &str = "tidemark.toml";
+/// What variables that override a key start with.
+const PREFIX: &str = "TIDEMARK__";
+
+/// The configuration, and the text of it that may be shown.
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    /// Merged, with `${NAMES}` as they stand: no secret is in it.
+    pub(crate) shown: String,
+}
+
+/// Reads defaults, the file, and the environment.
+pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Loaded> {
+    let (path, required) = file.map_or_else(|| (PathBuf::from(FILE), false), |file| (file.to_owned(), true));
+    let mut merged: Table = DEFAULT.parse().context("the built-in configuration")?;
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let table: Table = text.parse().map_err(|error| anyhow!("{}: {error}", path.display()))?;
+            merge(&mut merged, table);
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {}
+        Err(error) => bail!(
+            "{} can't be read ({error}): name another file with --config, or run `tidemark init`",
+            path.display()
+        ),
+    }
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let overrides: BTreeMap<String, String> =
+        variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    for (name, value) in overrides {
+        let keys: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
+        set_path(&mut merged, &keys, &value).with_context(|| format!("the variable {name}"))?;
+    }
+    let shown = toml::to_string_pretty(&merged)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let config = read(merged, &folder).with_context(|| path.display().to_string())?;
+    Ok(Loaded { config, shown })
+}
+
+fn merge(into: &mut Table, from: Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(old)), Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sections {
+    storage: Table,
+    #[serde(default)]
+    sources: BTreeMap<String, Table>,
+}
+
+fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
+    expand(&mut merged, "")?;
+    let sections: Sections = typed("", merged)?;
+    let mut storage: Storage = typed("storage", sections.storage)?;
+    storage.data_dir = folder.join(&storage.data_dir);
+    let mut sources = BTreeMap::new();
+    for (name, table) in sections.sources {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.is_empty() || !name.chars().all(plain) {
+            bail!(
+                "sources.{name}: a source's name is made of letters, digits, `-` and `_`, since ids begin with it"
+            );
+        }
+        let source = source(&format!("sources.{name}"), table, folder)?;
+        sources.insert(name, source);
+    }
+    Ok(Config { storage, sources })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveKeys {
+    path: PathBuf,
+}
+
+fn source(at: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {
+    let kind = match table.remove("type") {
+        Some(Value::String(kind)) => kind,
+        _ => bail!("{at}.type is missing: write one of {}", tidemark_connectors::TYPES.join(", ")),
+    };
+    match kind.as_str() {
+        "jira-archive" => {
+            let keys: ArchiveKeys = typed(at, table)?;
+            Ok(Source::JiraArchive { path: folder.join(keys.path) })
+        }
+        other => bail!(
+            "{at}.type: there is no source type `{other}` yet: write one of {}",
+            tidemark_connectors::TYPES.join(", ")
+        ),
+    }
+}
+
+/// A table as a typed value; an error names the path of the key, and for an unknown key the nearest known one.
+fn typed<T: DeserializeOwned>(at: &str, table: Table) -> anyhow::Result<T> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
+        let inner = error.path().to_string();
+        let path = [at, &inner]
+            .into_iter()
+            .filter(|part| !part.is_empty() && *part != ".")
+            .collect::<Vec<_>>()
+            .join(".");
+        let message = error.inner().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        match quoted.next() {
+            Some(unknown) if message.starts_with("unknown field") => {
+                let known: Vec<&str> = quoted.collect();
+                let nearest = known.iter().max_by(|left, right| {
+                    strsim::jaro_winkler(unknown, left).total_cmp(&strsim::jaro_winkler(unknown, right))
+                });
+                let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"));
+                let parent = path.strip_suffix(unknown).unwrap_or(&path).trim_end_matches('.');
+                let full = if parent.is_empty() { unknown.to_owned() } else { format!("{parent}.{unknown}") };
+                anyhow!("unknown key `{full}`{hint} (known here: {})", known.join(", "))
+            }
+            Some(field) if message.starts_with("missing field") => {
+                let full = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+                anyhow!("the key `{full}` is missing")
+            }
+            _ => anyhow!("{path}: {message}"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::read;
+
+    fn error(text: &str) -> String {
+        let mut merged = super::DEFAULT.parse().unwrap();
+        super::merge(&mut merged, text.parse().unwrap());
+        format!("{:#}", read(merged, Path::new("/home/acme")).unwrap_err())
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_path_and_the_nearest_known_one() {
+        assert_eq!(
+            error("[storage]\ndata_dri = \"x\""),
+            "unknown key `storage.data_dri`; did you mean `data_dir`? (known here: data_dir, log, warehouse, database)"
+        );
+        assert_eq!(
+            error("[sources.acme]\ntype = \"jira-archive\"\npaht = \"x\""),
+            "unknown key `sources.acme.paht`; did you mean `path`? (known here: path)"
+        );
+        assert_eq!(
+            error("[storge]"),
+            "unknown key `storge`; did you mean `storage`? (known here: storage, sources)"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_not_there_yet_is_said() {
+        assert_eq!(
+            error("[sources.acme]\ntype = \"jira-archive\""),
+            "the key `sources.acme.path` is missing"
+        );
+        assert_eq!(
+            error("[sources.acme]\ntype = \"trello\""),
+            "sources.acme.type: there is no source type `trello` yet: write one of jira-archive"
+        );
+        let message = error("[storage]\nwarehouse = \"clickhouse://user:secret@host/db\"");
+        assert_eq!(message, "storage.warehouse: clickhouse stores are not supported yet: use `embedded:`");
+    }
+
+    #[test]
+    fn paths_start_at_the_file() {
+        let text = format!("{}\n[sources.acme]\ntype = \"jira-archive\"\npath = \"a\"", super::DEFAULT);
+        let config = read(text.parse().unwrap(), Path::new("/home/acme")).unwrap();
+        assert_eq!(config.storage.data_dir, Path::new("/home/acme/data"));
+        assert_eq!(config.lake_dir(), Path::new("/home/acme/data/lake"));
+    }
+}

@@ -1,0 +1,410 @@
+//! The store of a single machine: one fjall database (LSM) in the data folder.
+//!
+//! Per table two keyspaces: `rows` (key → offset and row) and `changes` (offset → key). When a row is written again its
+//! older change goes, so the changes are compacted by construction. All writes of a batch are one fjall batch: one
+//! checksummed entry of the journal, which recovery takes whole or not at all.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use rustc_hash::FxHashMap;
+use tidemark_model::Key;
+
+use crate::store::{Batch, Change, Durability, Offset, Reset, Scan, Snapshot, Store, Stored, Table};
+use crate::{Error, codec};
+
+/// Read cache for blocks of the LSM tree.
+const CACHE_BYTES: u64 = 96 << 20;
+/// Per keyspace; many keyspaces are written at once, so that this times their number bounds the memory.
+const MEMTABLE_BYTES: u64 = 16 << 20;
+/// The journal is cut, and the oldest memtables are written out, at this size.
+const JOURNAL_BYTES: u64 = 192 << 20;
+/// The named value that holds the newest offset given out.
+const NEWEST: &str = "log/newest";
+/// What the named value starts with that only the newest batch has, followed by the batch's number.
+///
+/// The journal's checksums cover what a batch writes, but not the place that the batch has among the others. A batch that
+/// a damaged journal puts before its time would be half hidden by older ones: then it cannot take the older seal away.
+const SEAL: &str = "log/seal/";
+/// Batches are numbered one by one, so that none reaches this; from 2^63 on fjall writes no more.
+const LAST_BATCH: u64 = 1 << 56;
+/// The named value that holds a reset while it is under way.
+const RESET: &str = "log/reset";
+
+/// The tables of a data folder, held by this process alone.
+pub struct EmbeddedStore {
+    path: PathBuf,
+    database: Database,
+    tables: FxHashMap<Table, TableSpaces>,
+    emitted: FxHashMap<&'static str, Keyspace>,
+    meta: Keyspace,
+    /// What was given out last; held while a batch is written, so that there is one writer at a time.
+    newest: Mutex<Newest>,
+    /// Held, by advisory lock, as long as the store is open.
+    _lock: File,
+}
+
+#[derive(Clone, Copy)]
+struct Newest {
+    offset: Offset,
+    batch: u64,
+}
+
+#[derive(Clone)]
+struct TableSpaces {
+    rows: Keyspace,
+    changes: Keyspace,
+}
+
+impl EmbeddedStore {
+    /// Opens the store in `folder`, creating it where there is none, and finishes what was interrupted.
+    ///
+    /// Fails where another process holds the folder, where the disk refuses, or where the store is damaged.
+    pub fn open(folder: &Path, tables: &[Table], processors: &[&'static str]) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(|error| disk(folder, "created", &error))?;
+        let lock = take_lock(folder)?;
+        let path = folder.join("store");
+        let fjall = |error: fjall::Error| from_fjall(&path, "opened", &error);
+        let database = Database::builder(&path)
+            .cache_size(CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES)
+            .manual_journal_persist(true)
+            .open()
+            .map_err(fjall)?;
+        if database.seqno() > LAST_BATCH {
+            return Err(damaged(format!("the journal numbers a batch {}", database.seqno())));
+        }
+        let space = |name: String| database.keyspace(&name, options).map_err(fjall);
+        let mut spaces = FxHashMap::default();
+        for table in tables {
+            let found = TableSpaces {
+                rows: space(format!("rows.{table}"))?,
+                changes: space(format!("changes.{table}"))?,
+            };
+            spaces.insert(*table, found);
+        }
+        let mut emitted = FxHashMap::default();
+        for processor in processors {
+            emitted.insert(*processor, space(format!("emitted.{processor}"))?);
+        }
+        let meta = space("meta".to_owned())?;
+        let newest = meta.get(NEWEST).map_err(fjall)?;
+        let offset = newest.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, Offset::from_be_bytes);
+        let newest = Newest { offset, batch: newest_batch(&meta, &path)? };
+        let store = Self {
+            path: path.clone(),
+            database,
+            tables: spaces,
+            emitted,
+            meta,
+            newest: Mutex::new(newest),
+            _lock: lock,
+        };
+        if let Some(bytes) = store.meta.get(RESET).map_err(fjall)? {
+            let reset = serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt {
+                table: "meta".to_owned(),
+                key: RESET.to_owned(),
+                reason: error.to_string(),
+            })?;
+            store.empty(&reset)?;
+        }
+        Ok(store)
+    }
+
+    fn spaces(&self, table: &str) -> Result<&TableSpaces, Error> {
+        self.tables.get(table).ok_or_else(|| Error::NoTable(table.to_owned()))
+    }
+
+    fn empty(&self, reset: &Reset) -> Result<(), Error> {
+        let failed = |error: fjall::Error| from_fjall(&self.path, "emptied", &error);
+        for table in &reset.tables {
+            let spaces = self.spaces(table)?;
+            spaces.rows.clear().map_err(failed)?;
+            spaces.changes.clear().map_err(failed)?;
+        }
+        for processor in &reset.processors {
+            if let Some(space) = self.emitted.get(processor.as_str()) {
+                space.clear().map_err(failed)?;
+            }
+        }
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        for prefix in &reset.meta_prefixes {
+            for guard in self.meta.prefix(prefix.as_bytes()) {
+                batch.remove(&self.meta, guard.key().map_err(failed)?);
+            }
+        }
+        batch.remove(&self.meta, RESET);
+        batch.commit().map_err(failed)
+    }
+}
+
+impl Store for EmbeddedStore {
+    fn snapshot(&self) -> Box<dyn Snapshot + '_> {
+        Box::new(EmbeddedSnapshot { store: self, snapshot: self.database.snapshot() })
+    }
+
+    fn commit(&self, batch: Batch, durability: Durability) -> Result<(), Error> {
+        let failed = |error: fjall::Error| from_fjall(&self.path, "written", &error);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut newest = self.newest.lock().map_err(|_| self.poisoned())?;
+        let mut next = newest.offset;
+        let mut writes = self.database.batch().durability(Some(match durability {
+            Durability::Synced => PersistMode::SyncAll,
+            Durability::Buffered => PersistMode::Buffer,
+        }));
+        for row in batch.rows {
+            let spaces = self.spaces(row.table)?;
+            if !row.fresh
+                && let Some(older) = spaces.rows.get(&row.key).map_err(failed)?
+                && let Some(offset) = older.get(..8)
+            {
+                writes.remove(&spaces.changes, offset);
+            }
+            next += 1;
+            let offset = next.to_be_bytes();
+            writes.insert(&spaces.changes, offset, row.key.as_bytes());
+            match row.json {
+                Some(json) => writes.insert(
+                    &spaces.rows,
+                    row.key.as_bytes(),
+                    [&offset[..], &codec::pack(json)].concat(),
+                ),
+                None => writes.remove(&spaces.rows, row.key.as_bytes()),
+            }
+        }
+        for (processor, group, value) in batch.emitted {
+            let space = self.emitted.get(processor).ok_or_else(|| Error::NoTable(processor.to_owned()))?;
+            match value {
+                Some(value) => writes.insert(space, group.as_bytes(), value),
+                None => writes.remove(space, group.as_bytes()),
+            }
+        }
+        for (name, value) in batch.meta {
+            match value {
+                Some(value) => writes.insert(&self.meta, name.as_bytes(), value),
+                None => writes.remove(&self.meta, name.as_bytes()),
+            }
+        }
+        if next != newest.offset {
+            writes.insert(&self.meta, NEWEST, next.to_be_bytes());
+        }
+        let sealed = Newest { offset: next, batch: newest.batch + 1 };
+        writes.remove(&self.meta, seal(newest.batch));
+        writes.insert(&self.meta, seal(sealed.batch), []);
+        writes.commit().map_err(failed)?;
+        *newest = sealed;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        self.database.persist(PersistMode::SyncAll).map_err(|error| from_fjall(&self.path, "written", &error))
+    }
+
+    fn reset(&self, reset: &Reset) -> Result<(), Error> {
+        let failed = |error: fjall::Error| from_fjall(&self.path, "emptied", &error);
+        let intent = serde_json::to_vec(reset).unwrap_or_default();
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        batch.insert(&self.meta, RESET, intent);
+        batch.commit().map_err(failed)?;
+        self.empty(reset)
+    }
+
+    fn disk_bytes(&self) -> Result<u64, Error> {
+        self.database.disk_space().map_err(|error| from_fjall(&self.path, "read", &error))
+    }
+}
+
+impl EmbeddedStore {
+    fn poisoned(&self) -> Error {
+        let reason = "an earlier write failed".to_owned();
+        Error::Disk { path: self.path.display().to_string(), action: "written", reason }
+    }
+}
+
+fn seal(batch: u64) -> String {
+    format!("{SEAL}{batch:020}")
+}
+
+/// The number of the newest batch, 0 where there is none; a second seal says that the newest batch is not whole.
+fn newest_batch(meta: &Keyspace, path: &Path) -> Result<u64, Error> {
+    let mut found = Vec::new();
+    for guard in meta.prefix(SEAL) {
+        let key = guard.key().map_err(|error| from_fjall(path, "opened", &error))?;
+        found.push(String::from_utf8_lossy(&key).into_owned());
+    }
+    match found.as_slice() {
+        [] => Ok(0),
+        [only] => only[SEAL.len()..].parse().map_err(|_| damaged(format!("`{only}` is no batch"))),
+        several => Err(damaged(format!("{} batches are the newest one", several.len()))),
+    }
+}
+
+fn damaged(reason: String) -> Error {
+    Error::Corrupt { table: "meta".to_owned(), key: SEAL.to_owned(), reason }
+}
+
+fn options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES).manual_journal_persist(true)
+}
+
+fn take_lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("lock");
+    let failed = |error: &std::io::Error| disk(&path, "opened", error);
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0)
+                .and_then(|()| write!(file, "pid {}", std::process::id()))
+                .map_err(|error| failed(&error))?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder).map_err(|error| failed(&error))?;
+            Err(Error::Locked { path: folder.display().to_string(), holder })
+        }
+        Err(TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+fn disk(path: &Path, action: &'static str, error: &std::io::Error) -> Error {
+    let reason = if error.kind() == std::io::ErrorKind::StorageFull {
+        "no space left on the device: free some space and run again, nothing that was acknowledged is lost"
+            .to_owned()
+    } else {
+        error.to_string()
+    };
+    Error::Disk { path: path.display().to_string(), action, reason }
+}
+
+fn from_fjall(path: &Path, action: &'static str, error: &fjall::Error) -> Error {
+    match error {
+        fjall::Error::Io(error) => disk(path, action, error),
+        fjall::Error::Storage(fjall::LsmError::Io(error)) => disk(path, action, error),
+        fjall::Error::Poisoned => {
+            let reason =
+                "an earlier write failed (is the disk full?): free some space and run again".to_owned();
+            Error::Disk { path: path.display().to_string(), action, reason }
+        }
+        other => Error::Corrupt {
+            table: "store".to_owned(),
+            key: path.display().to_string(),
+            reason: other.to_string(),
+        },
+    }
+}
+
+struct EmbeddedSnapshot<'a> {
+    store: &'a EmbeddedStore,
+    snapshot: fjall::Snapshot,
+}
+
+impl EmbeddedSnapshot<'_> {
+    fn read_failed(&self, error: &fjall::Error) -> Error {
+        from_fjall(&self.store.path, "read", error)
+    }
+
+    fn rows(&self, table: Table, iter: fjall::Iter) -> Scan<'_> {
+        Box::new(iter.map(move |guard| {
+            let (key, value) = guard.into_inner().map_err(|error| self.read_failed(&error))?;
+            let key = Key::from_bytes(key.as_ref());
+            let stored = stored(table, &key, &value)?;
+            Ok((key, stored))
+        }))
+    }
+
+    fn keys(&self, iter: fjall::Iter) -> Box<dyn Iterator<Item = Result<Key, Error>> + '_> {
+        Box::new(iter.map(move |guard| {
+            let key = guard.key().map_err(|error| self.read_failed(&error))?;
+            Ok(Key::from_bytes(key.as_ref()))
+        }))
+    }
+}
+
+fn stored(table: Table, key: &Key, value: &[u8]) -> Result<Stored, Error> {
+    let corrupt = |reason: String| Error::Corrupt { table: table.to_owned(), key: key.to_string(), reason };
+    let (offset, row) = value.split_first_chunk::<8>().ok_or_else(|| corrupt("cut short".to_owned()))?;
+    Ok(Stored { offset: Offset::from_be_bytes(*offset), json: codec::unpack(row).map_err(corrupt)? })
+}
+
+/// The bounds of everything after a key.
+fn after_key(after: &Key) -> (std::ops::Bound<Vec<u8>>, std::ops::Bound<Vec<u8>>) {
+    (std::ops::Bound::Excluded(after.as_bytes().to_vec()), std::ops::Bound::Unbounded)
+}
+
+impl Snapshot for EmbeddedSnapshot<'_> {
+    fn get(&self, table: Table, key: &Key) -> Result<Option<Stored>, Error> {
+        let spaces = self.store.spaces(table)?;
+        let value = self.snapshot.get(&spaces.rows, key).map_err(|error| self.read_failed(&error))?;
+        value.map(|value| stored(table, key, &value)).transpose()
+    }
+
+    fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
+        Ok(self.rows(table, self.snapshot.prefix(&self.store.spaces(table)?.rows, prefix)))
+    }
+
+    fn scan_after(&self, table: Table, after: &Key) -> Result<Scan<'_>, Error> {
+        Ok(self.rows(table, self.snapshot.range(&self.store.spaces(table)?.rows, after_key(after))))
+    }
+
+    fn keys_after(
+        &self,
+        table: Table,
+        after: &Key,
+    ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
+        Ok(self.keys(self.snapshot.range(&self.store.spaces(table)?.rows, after_key(after))))
+    }
+
+    fn changes(
+        &self,
+        table: Table,
+        after: Offset,
+    ) -> Result<Box<dyn Iterator<Item = Result<Change, Error>> + '_>, Error> {
+        let range = after.saturating_add(1).to_be_bytes()..;
+        let iter = self.snapshot.range(&self.store.spaces(table)?.changes, range);
+        Ok(Box::new(iter.map(move |guard| {
+            let (offset, key) = guard.into_inner().map_err(|error| self.read_failed(&error))?;
+            let offset = offset.as_ref().try_into().map_or(0, Offset::from_be_bytes);
+            Ok(Change { offset, key: Key::from_bytes(key.as_ref()) })
+        })))
+    }
+
+    fn newest(&self, table: Table) -> Result<Offset, Error> {
+        let Some(guard) = self.snapshot.last_key_value(&self.store.spaces(table)?.changes) else {
+            return Ok(0);
+        };
+        let key = guard.key().map_err(|error| self.read_failed(&error))?;
+        Ok(key.as_ref().try_into().map_or(0, Offset::from_be_bytes))
+    }
+
+    fn emitted(&self, processor: &str, group: &Key) -> Result<Option<Vec<u8>>, Error> {
+        let Some(space) = self.store.emitted.get(processor) else { return Ok(None) };
+        let value = self.snapshot.get(space, group).map_err(|error| self.read_failed(&error))?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+
+    fn emitted_after(
+        &self,
+        processor: &str,
+        after: &Key,
+    ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
+        let Some(space) = self.store.emitted.get(processor) else { return Ok(Box::new(std::iter::empty())) };
+        Ok(self.keys(self.snapshot.range(space, after_key(after))))
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let value = self.snapshot.get(&self.store.meta, name).map_err(|error| self.read_failed(&error))?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+}

@@ -1,0 +1,171 @@
+//! METRICS rule 1 at every instant: what the ledger adds to a sprint's scope is either done or remains, and its sums are
+//! the report's numbers. In simulated organisations, and for issues that were made to break it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod hostile;
+
+use std::collections::BTreeMap;
+
+use hostile::{hostile, issue, world};
+use proptest::prelude::*;
+use tidemark_model::Points;
+use tidemark_model::facts::{EntryKind, LedgerEntry, Outcome, SprintItem, SprintReport};
+use tidemark_stream::Store;
+use tidemark_tests::{loaded, organisation, rows};
+
+/// Points and issues.
+type Sum = (Points, i64);
+
+fn add(sum: &mut Sum, points: Points, issues: i64) {
+    *sum = (sum.0 + points, sum.1 + issues);
+}
+
+/// What a sprint's entries add up to.
+#[derive(Default)]
+struct Sums {
+    scope: Sum,
+    remaining: Sum,
+    completed: Sum,
+    committed: Sum,
+    added: Sum,
+    removed: Sum,
+    reestimated: Points,
+}
+
+impl Sums {
+    fn take(&mut self, entry: &LedgerEntry) {
+        add(&mut self.scope, entry.scope_points, entry.scope_issues);
+        add(&mut self.remaining, entry.remaining_points, entry.remaining_issues);
+        add(&mut self.completed, entry.completed_points, entry.completed_issues);
+        match entry.kind {
+            EntryKind::Commit => add(&mut self.committed, entry.scope_points, entry.scope_issues),
+            EntryKind::Add => add(&mut self.added, entry.scope_points, entry.scope_issues),
+            EntryKind::Reopen => add(&mut self.added, entry.scope_points, entry.scope_issues),
+            EntryKind::Remove => add(&mut self.removed, -entry.scope_points, -entry.scope_issues),
+            EntryKind::Reestimate => self.reestimated += entry.scope_points,
+            EntryKind::Done | EntryKind::DoneBeforeStart | EntryKind::DoneOutside => {
+                assert_eq!((entry.scope_points, entry.scope_issues), (Points::ZERO, 0), "{entry:?}");
+            }
+        }
+    }
+}
+
+/// Checks every report of a store; says how many reports and entries there were.
+fn check(store: &dyn Store) -> Result<(usize, usize), String> {
+    let mut ledgers: BTreeMap<(String, String), Vec<LedgerEntry>> = BTreeMap::new();
+    for entry in rows::<LedgerEntry>(store).map_err(|error| error.to_string())? {
+        ledgers.entry((entry.board_id.clone(), entry.sprint_id.clone())).or_default().push(entry);
+    }
+    let items = rows::<SprintItem>(store).map_err(|error| error.to_string())?;
+    let (mut reports, mut entries) = (0, 0);
+    for report in rows::<SprintReport>(store).map_err(|error| error.to_string())? {
+        let mut ledger =
+            ledgers.remove(&(report.board_id.clone(), report.sprint_id.clone())).unwrap_or_default();
+        ledger.sort_by_key(|entry| entry.at);
+        entries += ledger.len();
+        let of_report = items
+            .iter()
+            .filter(|item| item.board_id == report.board_id && item.sprint_id == report.sprint_id);
+        check_report(&report, &ledger, &of_report.collect::<Vec<_>>())
+            .map_err(|error| format!("{} on {}: {error}\n{report:#?}", report.sprint_id, report.board_id))?;
+        reports += usize::from(report.state != "future");
+    }
+    if ledgers.is_empty() {
+        Ok((reports, entries))
+    } else {
+        Err(format!("ledgers without a report: {ledgers:?}"))
+    }
+}
+
+fn check_report(report: &SprintReport, ledger: &[LedgerEntry], items: &[&SprintItem]) -> Result<(), String> {
+    let mut sums = Sums::default();
+    for (entry, number) in ledger.iter().zip(1..) {
+        sums.take(entry);
+        // At an instant all of its entries count.
+        if ledger.get(number).is_none_or(|next| next.at > entry.at) {
+            let shares = (sums.remaining.0 + sums.completed.0, sums.remaining.1 + sums.completed.1);
+            equal(&format!("scope at {}", entry.at), sums.scope, shares)?;
+            let negative =
+                [sums.scope.1, sums.remaining.1, sums.completed.1].iter().any(|issues| *issues < 0);
+            equal(&format!("no negative counts at {}", entry.at), negative, false)?;
+        }
+    }
+    let counted =
+        |outcome| items.iter().filter(|item| item.counted && item.outcome == outcome).count() as i64;
+    let points = |of: fn(&SprintItem) -> Points| {
+        items.iter().filter(|item| item.counted).map(|item| of(item)).sum::<Points>()
+    };
+    if report.state == "future" {
+        return equal(
+            "a future sprint's entries and numbers",
+            (ledger.len(), report.final_scope_points),
+            (0, None),
+        );
+    }
+    let (completed, not_completed) = (counted(Outcome::Completed), counted(Outcome::NotCompleted));
+    equal("completed items", report.completed_issues, Some(completed))?;
+    equal("not completed items", report.not_completed_issues, Some(not_completed))?;
+    equal("issues in scope", report.final_scope_issues, Some(completed + not_completed))?;
+    equal("completed points of items", report.completed_points, Some(points(|item| item.completed_points)))?;
+    equal(
+        "not completed points of items",
+        report.not_completed_points,
+        Some(points(|item| item.not_completed_points)),
+    )?;
+    let shares = report.completed_points.zip(report.not_completed_points).map(|(done, open)| done + open);
+    equal("final scope of its shares", report.final_scope_points, shares)?;
+    // Without a history the changes are not known, and there are no entries (rule 7).
+    let Some(committed) = report.committed_points else { return Ok(()) };
+    equal("committed", (Some(committed), report.committed_issues), known(sums.committed))?;
+    equal("added", (report.added_points, report.added_issues), known(sums.added))?;
+    equal("removed", (report.removed_points, report.removed_issues), known(sums.removed))?;
+    equal("re-estimated", report.reestimated_points, Some(sums.reestimated))?;
+    equal("final scope", (report.final_scope_points, report.final_scope_issues), known(sums.scope))?;
+    equal("completed", (report.completed_points, report.completed_issues), known(sums.completed))?;
+    equal(
+        "not completed",
+        (report.not_completed_points, report.not_completed_issues),
+        known(sums.remaining),
+    )?;
+    let scope = sums.committed.0 + sums.added.0 - sums.removed.0 + sums.reestimated;
+    equal("committed + added - removed + re-estimated", report.final_scope_points, Some(scope))?;
+    let issues = sums.committed.1 + sums.added.1 - sums.removed.1;
+    equal("committed + added - removed in issues", report.final_scope_issues, Some(issues))
+}
+
+fn known((points, issues): Sum) -> (Option<Points>, Option<i64>) {
+    (Some(points), Some(issues))
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, left: T, right: T) -> Result<(), String> {
+    if left == right { Ok(()) } else { Err(format!("{what}: {left:?} and {right:?}")) }
+}
+
+#[test]
+fn in_twenty_five_organisations() {
+    for seed in 201..=225 {
+        let folder = tempfile::tempdir().unwrap();
+        organisation(seed, folder.path()).unwrap();
+        let (reports, entries) =
+            check(&loaded(folder.path()).unwrap()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert!(reports >= 18 && entries > 200, "seed {seed}: {reports} reports, {entries} entries");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn for_hostile_issues(issues in proptest::collection::vec(hostile(), 1..6)) {
+        let driver = world();
+        for (number, hostile) in issues.iter().enumerate() {
+            driver.put(&issue(number, hostile)).unwrap();
+        }
+        driver.run().unwrap();
+        prop_assert_eq!(driver.rows::<SprintReport>().unwrap().len(), 4);
+        if let Err(error) = check(driver.store()) {
+            prop_assert!(false, "{}", error);
+        }
+    }
+}
