@@ -1,6 +1,7 @@
 //! The parts put together: which tables there are, which processors run over them, where they lie.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Context;
 use tidemark_connectors::Connector;
@@ -62,13 +63,15 @@ impl App {
     /// Processes everything to the end, and brings the lake up to it.
     pub(crate) fn process(&self, progress: &mut Progress) -> anyhow::Result<()> {
         let runner = Runner::new(&self.store, &self.processors);
-        let mut groups = 0_u64;
-        let mut current = "";
+        let mut phase = Phase::start("");
         runner.run(&mut |name, step| {
-            groups = if name == current { groups + step.groups as u64 } else { step.groups as u64 };
-            current = name;
-            progress.say(|| format!("computing {name}: {groups} groups"));
+            if phase.name != name {
+                phase = Phase::start(name);
+            }
+            phase.groups += step.groups;
+            progress.say(|| format!("computing {name}: {} groups", phase.groups));
         })?;
+        drop(phase);
         self.flush(progress)
     }
 
@@ -78,6 +81,7 @@ impl App {
         let generation = self.generation()?;
         let snapshot = self.store.snapshot();
         let mut lake = Lake::open(&self.lake)?;
+        let _phase = Phase::start("lake");
         let flush = Flush { generation, now: SystemClock.now(), compact: false };
         lake.flush(snapshot.as_ref(), flush, &mut |step| {
             progress.say(|| format!("writing {}: {} rows", step.table, step.rows));
@@ -98,5 +102,33 @@ impl App {
         let mut batch = Batch::default();
         batch.set_meta(GENERATION, (self.generation()? + 1).to_string());
         Ok(self.store.commit(batch, Durability::Synced)?)
+    }
+}
+
+/// One processor's share of the work, for the log.
+struct Phase {
+    name: &'static str,
+    groups: usize,
+    started: Instant,
+}
+
+impl Phase {
+    fn start(name: &'static str) -> Self {
+        Self { name, groups: 0, started: Instant::now() }
+    }
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        if !self.name.is_empty() {
+            let duration_ms = self.started.elapsed().as_millis();
+            tracing::info!(
+                phase.name = self.name,
+                phase.groups = self.groups,
+                duration_ms,
+                "phase {} is done",
+                self.name
+            );
+        }
     }
 }

@@ -107,13 +107,13 @@ fn a_sync_that_is_killed_and_resumed_gives_the_same_exports() {
     let installation = Installation::of(&archive);
     let data = installation.path("data");
     let mut kills = 0;
-    for writes in [5, 60, 25, 120, 40, 80] {
-        let moment = Moment { writes, polls: 3 };
+    for writes in 1..=8 {
+        let moment = Moment { writes, polls: 5 };
         let ended = interrupt(installation.command(&["sync"]), &data, moment).unwrap();
         kills += u32::from(matches!(ended, Ended::InStore | Ended::InLake));
     }
     println!("{kills} syncs were killed while they wrote");
-    assert!(kills > 0, "no sync was killed while it wrote");
+    assert!(kills >= 3, "too few syncs were killed while they wrote");
     installation.ok(&["sync"]);
     assert_same(&reference.exports(), &installation.exports(), "after interruptions");
 }

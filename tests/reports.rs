@@ -1,6 +1,8 @@
 //! Every sprint's report equals what the simulation tallied while it happened, and what a second implementation, written
 //! from the definitions alone, makes of the same archive.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

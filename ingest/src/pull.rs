@@ -140,7 +140,7 @@ fn raw_write(
             merged
         }
     };
-    let json = codec::pack(serde_json::to_vec(&raw).unwrap_or_default());
+    let json = codec::pack_tight(serde_json::to_vec(&raw).unwrap_or_default());
     Ok(Some(RowWrite { table: Raw::TABLE, key, json: Some(json), fresh }))
 }
 

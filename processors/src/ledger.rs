@@ -369,3 +369,6 @@ fn reason(to: &StepTo, change: &ChangeRef, before: Stand, after: Stand) -> Optio
         StepTo::Status(_) | StepTo::Member(_) | StepTo::Estimate { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 -- sprint_report: the numbers of one sprint on one board.
 -- unit: points, and numbers of issues
--- grain: one row, or none while the sprint has not started
+-- grain: one row, without numbers while the sprint has not started
 -- $1: the board, $2: the sprint, both as source/native-id
 SELECT
     source,

@@ -1,6 +1,6 @@
 -- v1_sprint_reports: sprint reports by the rules of Jira Cloud, restated with everything known now.
 -- unit: points, and numbers of issues
--- grain: one row per board and sprint that has started
+-- grain: one row per board and sprint
 SELECT
     source,
     board_id,

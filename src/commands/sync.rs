@@ -55,6 +55,8 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
 /// Says what was rejected, by source, with the first few; returns how many.
 fn print_rejected(app: &App) -> anyhow::Result<usize> {
     const SHOWN: usize = 10;
+    // The longest line that is printed: what came may be of any length.
+    const LINE: usize = 400;
     let snapshot = app.store.snapshot();
     let mut count = 0;
     for row in snapshot.scan(Rejected::TABLE, &Key::default())? {
@@ -62,7 +64,8 @@ fn print_rejected(app: &App) -> anyhow::Result<usize> {
         let rejected: Rejected = tidemark_stream::tables::decode(&key, &stored.json)?;
         if count < SHOWN {
             let Rejected { source, input, detail, reason, .. } = rejected;
-            eprintln!("rejected: {}", printable(&format!("{source} {input}: {detail} ({reason})")));
+            let line = printable(&format!("{source} {input}: {reason}: {detail}"));
+            eprintln!("rejected: {}", line.chars().take(LINE).collect::<String>());
         }
         count += 1;
     }

@@ -1,33 +1,48 @@
 //! How rows lie in a store: JSON, compressed with zstd where that pays. Both tell themselves apart by their first bytes.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use zstd::bulk::{Compressor, Decompressor};
 
 /// Rows shorter than this stay plain: a zstd frame would save little.
 const PLAIN_BYTES: usize = 256;
-/// Fast, and most of what higher levels save on JSON.
-const LEVEL: i32 = 1;
+/// For rows that can be computed again: the fast levels below zero leave out the entropy coding, which costs more time
+/// on small rows than all the rest.
+const FAST: i32 = -3;
+/// For rows that are kept for good.
+const TIGHT: i32 = 3;
 /// The first bytes of every zstd frame.
 const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// Larger than any row that is accepted: guards against a damaged length.
 const LARGEST_ROW_BYTES: usize = 1 << 30;
 
 thread_local! {
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static COMPRESSORS: RefCell<BTreeMap<i32, Compressor<'static>>> = const { RefCell::new(BTreeMap::new()) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-/// Compresses JSON where it pays; what is compressed already stays as it is.
+/// Compresses JSON where it pays, quickly; what is compressed already stays as it is.
 pub fn pack(json: Vec<u8>) -> Vec<u8> {
+    pack_at(FAST, json)
+}
+
+/// Compresses JSON that is kept for good.
+pub fn pack_tight(json: Vec<u8>) -> Vec<u8> {
+    pack_at(TIGHT, json)
+}
+
+fn pack_at(level: i32, json: Vec<u8>) -> Vec<u8> {
     if json.len() < PLAIN_BYTES || json.starts_with(&MAGIC) {
         return json;
     }
-    let packed = COMPRESSOR.with_borrow_mut(|slot| {
-        if slot.is_none() {
-            *slot = Compressor::new(LEVEL).ok();
-        }
-        slot.as_mut().and_then(|compressor| compressor.compress(&json).ok())
+    let packed = COMPRESSORS.with_borrow_mut(|compressors| {
+        let compressor = match compressors.entry(level) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(Compressor::new(level).ok()?),
+        };
+        compressor.compress(&json).ok()
     });
     packed.filter(|packed| packed.len() < json.len()).unwrap_or(json)
 }

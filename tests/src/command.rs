@@ -66,13 +66,23 @@ impl Installation {
 
     /// One that reads an archive as the source `acme`.
     pub fn of(archive: &Path) -> Self {
-        let installation = Self::empty();
-        installation.configure(&format!(
+        Self::empty().reading(archive)
+    }
+
+    /// The same in memory, where there is such a folder: a kill leaves there what it leaves on a disk, only sooner.
+    pub fn in_memory(archive: &Path) -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.unwrap_or_else(|error| panic!("no temporary folder can be made: {error}"));
+        Self { folder, variables: Vec::new() }.reading(archive)
+    }
+
+    fn reading(self, archive: &Path) -> Self {
+        self.configure(&format!(
             "[sources.{}]\ntype = \"jira-archive\"\npath = {:?}\n",
             crate::SOURCE,
             archive.display().to_string()
         ));
-        installation
+        self
     }
 
     /// One that reads a small simulated organisation, which lies in its folder `archive`.

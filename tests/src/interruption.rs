@@ -14,12 +14,12 @@ const POLL: Duration = Duration::from_millis(1);
 const RECENT_POLLS: u32 = 3;
 const SIGKILL: i32 = 9;
 
-/// When to kill a command.
+/// When to kill a command: at the first write that is seen after so many writes and milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// After this many polls that saw a write.
+    /// Polls that saw a write.
     pub writes: u32,
-    /// And this many polls more.
+    /// Polls after those.
     pub polls: u32,
 }
 
@@ -41,19 +41,18 @@ pub enum Ended {
 pub fn interrupt(mut command: Command, data: &Path, moment: Moment) -> std::io::Result<Ended> {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn()?;
     let mut watch = Watch::start(data);
-    let mut left = moment.polls;
-    let mut writes = 0;
+    let Moment { mut writes, mut polls } = moment;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Ended::ByItself(status));
         }
         sleep(POLL);
         watch.poll(data);
-        if writes < moment.writes {
-            writes += u32::from(watch.is_writing(0));
-        } else if left > 0 {
-            left -= 1;
-        } else {
+        if writes > 0 {
+            writes -= u32::from(watch.is_writing());
+        } else if polls > 0 {
+            polls -= 1;
+        } else if watch.is_writing() {
             return kill(&mut child, &mut watch, data);
         }
     }
@@ -94,8 +93,8 @@ impl Watch {
         (self.store, self.lake) = (store, lake);
     }
 
-    fn is_writing(&self, polls: u32) -> bool {
-        self.since_store <= polls || self.since_lake <= polls
+    fn is_writing(&self) -> bool {
+        self.since_store == 0 || self.since_lake == 0
     }
 }
 

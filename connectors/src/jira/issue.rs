@@ -1,8 +1,10 @@
 //! The translation of an issue: present fields, history, and what else was said of it, into one canonical row.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::SeqAccess;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tidemark_model::issue::{
@@ -12,7 +14,6 @@ use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
 use tidemark_model::{Rows, Timestamp};
 
-use super::split::KeptChangelog;
 use super::{Id, read};
 use crate::Reject;
 
@@ -20,13 +21,14 @@ use crate::Reject;
 const TIME_FIELDS: [&str; 3] = ["timeestimate", "timeoriginalestimate", "timespent"];
 
 #[derive(Deserialize)]
-struct Snapshot {
+struct Snapshot<'a> {
     key: Option<String>,
-    fields: Fields,
+    #[serde(borrow)]
+    fields: Fields<'a>,
 }
 
 /// The fields by id, each parsed when it is needed: one odd field does not cost the issue.
-type Fields = BTreeMap<String, Box<RawValue>>;
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct Named {
@@ -60,12 +62,19 @@ struct User {
     display_name: Option<String>,
 }
 
+/// The changelog as it is kept, read in one pass.
 #[derive(Deserialize)]
-struct History<'a> {
+struct Changelog {
+    total: u64,
+    histories: BTreeMap<i64, History>,
+}
+
+#[derive(Deserialize)]
+struct History {
     author: Option<User>,
     created: Timestamp,
-    #[serde(borrow)]
-    items: &'a RawValue,
+    #[serde(deserialize_with = "items")]
+    items: Vec<FieldChange>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +92,7 @@ struct Item {
 /// One row for the issue; nothing where only fragments of it are known.
 pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
     let Some(present) = raw.iter().find(|raw| raw.part == RawPart::Snapshot) else { return Ok(()) };
-    let snapshot: Snapshot = read(present)?;
+    let snapshot: Snapshot<'_> = read(present)?;
     let mut issue = issue(present, &snapshot)?;
     if let Some(changelog) = raw.iter().find(|raw| raw.part == RawPart::Changelog) {
         (issue.history, issue.history_complete) = history(changelog)?;
@@ -100,7 +109,7 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
     Ok(())
 }
 
-fn issue(raw: &Raw, snapshot: &Snapshot) -> Result<Issue, Reject> {
+fn issue(raw: &Raw, snapshot: &Snapshot<'_>) -> Result<Issue, Reject> {
     let fields = Reader { raw, fields: &snapshot.fields };
     let status: StatusPayload = fields.required("status")?;
     let issue_type: TypePayload = fields.required("issuetype")?;
@@ -146,7 +155,7 @@ fn issue(raw: &Raw, snapshot: &Snapshot) -> Result<Issue, Reject> {
 /// Reads single fields; an error names the issue and the field.
 struct Reader<'a> {
     raw: &'a Raw,
-    fields: &'a Fields,
+    fields: &'a Fields<'a>,
 }
 
 impl Reader<'_> {
@@ -179,7 +188,7 @@ fn names(values: Option<Vec<Named>>) -> Vec<String> {
 
 /// The sprints that an issue is in: agile answers name them apart, platform answers in a custom field that is known by
 /// its form, as objects (Cloud) or as text (Data Center).
-fn sprints(fields: &Fields) -> Vec<String> {
+fn sprints(fields: &Fields<'_>) -> Vec<String> {
     let mut ids = Vec::new();
     for (name, value) in fields {
         let text = value.get();
@@ -219,7 +228,7 @@ fn sprint_id(value: &Value, agile: bool) -> Option<String> {
 }
 
 /// All custom fields of a type that can be measured by, and time estimates.
-fn typed_fields(fields: &Fields) -> BTreeMap<String, FieldValue> {
+fn typed_fields(fields: &Fields<'_>) -> BTreeMap<String, FieldValue> {
     let typed = fields
         .iter()
         .filter(|(name, _)| name.starts_with("customfield_") || TIME_FIELDS.contains(&name.as_str()));
@@ -258,31 +267,38 @@ fn history(raw: &Raw) -> Result<(Vec<HistoryEntry>, bool), Reject> {
         let detail = format!("issue {}: changelog: {error}; correct it in the source and sync again", raw.id);
         Reject { reason: Reason::BadField, detail }
     };
-    let kept: KeptChangelog<'_> = serde_json::from_str(raw.payload.get()).map_err(bad)?;
+    let kept: Changelog = serde_json::from_str(raw.payload.get()).map_err(bad)?;
     let complete = kept.histories.len() as u64 >= kept.total;
     let mut entries = Vec::with_capacity(kept.histories.len());
     for (id, history) in kept.histories {
-        let history: History<'_> = serde_json::from_str(history.get()).map_err(bad)?;
-        let items = items(history.items).map_err(bad)?;
         let actor = history.author.map(|author| person(author).id);
-        entries.push(HistoryEntry {
-            id,
-            at: history.created,
-            actor,
-            items: items.into_iter().map(change).collect(),
-        });
+        entries.push(HistoryEntry { id, at: history.created, actor, items: history.items });
     }
     entries.sort_by_key(|entry| (entry.at, entry.id));
     Ok((entries, complete))
 }
 
 /// The items of a history; some exports write them as JSON inside a text.
-fn items(raw: &RawValue) -> Result<Vec<Item>, serde_json::Error> {
-    if raw.get().starts_with('"') {
-        let text: String = serde_json::from_str(raw.get())?;
-        return serde_json::from_str(&text);
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FieldChange>, D::Error> {
+    struct Visitor;
+    impl<'de> serde::de::Visitor<'de> for Visitor {
+        type Value = Vec<FieldChange>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of changed fields")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut changes = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                changes.push(change(item));
+            }
+            Ok(changes)
+        }
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            let items: Vec<Item> = serde_json::from_str(text).map_err(E::custom)?;
+            Ok(items.into_iter().map(change).collect())
+        }
     }
-    serde_json::from_str(raw.get())
+    deserializer.deserialize_any(Visitor)
 }
 
 fn change(item: Item) -> FieldChange {
@@ -295,3 +311,6 @@ fn change(item: Item) -> FieldChange {
         to_text: item.to_text,
     }
 }
+
+#[cfg(test)]
+mod tests;

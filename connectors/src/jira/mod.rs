@@ -8,7 +8,6 @@ pub mod sprint;
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
@@ -48,7 +47,7 @@ impl<'de> Deserialize<'de> for Id {
 }
 
 /// A payload as a typed value; the rejection names the entity and what is wrong with it.
-pub(crate) fn read<T: DeserializeOwned>(raw: &Raw) -> Result<T, Reject> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a Raw) -> Result<T, Reject> {
     serde_json::from_str(raw.payload.get()).map_err(|error| {
         let what = format!("the {} {} of {} has an unexpected form: {error}", raw.kind, raw.id, raw.source);
         Reject {

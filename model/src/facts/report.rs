@@ -12,7 +12,7 @@ text_enum! {
 }
 
 fact! {
-    /// One row per board and sprint that has started: its report, restated with everything known now.
+    /// One row per board and sprint: its report, restated with everything known now; no numbers before it starts.
     /// committed + added - removed + reestimated = final_scope = completed + not_completed, in points.
     pub struct SprintReport = "sprint_reports" by ["board_id", "sprint_id", "mode"] {
         /// The source's name in the configuration.

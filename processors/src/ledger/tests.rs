@@ -1,0 +1,180 @@
+//! Cases of the metric reference, each with its row derived by hand. S is at 100, E at 200.
+
+use std::collections::BTreeMap;
+
+use tidemark_model::board::{Board, BoardColumn};
+use tidemark_model::facts::EntryKind;
+use tidemark_model::issue::{Gone, Standing};
+use tidemark_model::membership::{ChangeRef, Estimate, SprintIssue, SprintIssueState, Step, StepTo};
+use tidemark_model::{Points, Timestamp};
+
+use super::{Account, account};
+use crate::rules::{Rules, Window};
+
+const TODO: &str = "1";
+const DONE: &str = "3";
+const UNMAPPED: &str = "9";
+const FIELD: &str = "customfield_1";
+
+fn board() -> Board {
+    let column =
+        |name: &str, id: &str| BoardColumn { name: name.to_owned(), status_ids: vec![id.to_owned()] };
+    Board {
+        source: "acme".to_owned(),
+        id: "1".to_owned(),
+        effective_at: Timestamp(0),
+        name: "Team".to_owned(),
+        kind: "scrum".to_owned(),
+        columns: vec![column("To do", TODO), column("Done", DONE)],
+        estimation_field: Some(FIELD.to_owned()),
+        shown_sprints: Vec::new(),
+    }
+}
+
+fn estimate(points: Option<i64>) -> Estimate {
+    Estimate { points: points.map(|points| Points::from_millionths(points * 1_000_000)), unreadable: None }
+}
+
+/// An issue of 5 points, in the sprint or not, in a status, with steps at instants.
+fn issue(member: bool, status: &str, steps: &[(i64, StepTo)]) -> SprintIssue {
+    let step = |(index, (at, to)): (usize, &(i64, StepTo))| Step {
+        change: ChangeRef { at: Timestamp(*at), history_id: index as i64, item: 0, actor: None },
+        to: to.clone(),
+    };
+    SprintIssue {
+        source: "acme".to_owned(),
+        sprint_id: "7".to_owned(),
+        issue_id: "1".to_owned(),
+        issue_key: "ACME-1".to_owned(),
+        summary: String::new(),
+        issue_type: "Story".to_owned(),
+        history_complete: true,
+        resolved_at: None,
+        gone: None,
+        exists_from: Timestamp(0),
+        initial: SprintIssueState {
+            member,
+            subtask: false,
+            status_id: status.to_owned(),
+            estimates: BTreeMap::from([(FIELD.to_owned(), estimate(Some(5)))]),
+        },
+        steps: steps.iter().enumerate().map(step).collect(),
+    }
+}
+
+fn of(issue: &SprintIssue) -> Account {
+    let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
+    let rules = Rules::of("acme", Some(&board), &statuses, &fields);
+    let window = Window { started_at: Some(Timestamp(100)), ended_at: Some(Timestamp(200)) };
+    account(issue, window, &rules, false).unwrap()
+}
+
+/// (committed, added, removed, reestimated, completed, not completed), in points.
+fn row(account: &Account) -> [i64; 6] {
+    let whole = |points: Points| points.millionths() / 1_000_000;
+    let last = |holds: bool| if account.in_scope && holds { whole(account.final_points) } else { 0 };
+    let totals = account.totals;
+    [
+        whole(totals.committed.points),
+        whole(totals.added.points),
+        whole(totals.removed.points),
+        whole(totals.reestimated),
+        last(account.done),
+        last(!account.done),
+    ]
+}
+
+fn member(holds: bool) -> StepTo {
+    StepTo::Member(holds)
+}
+
+fn status(id: &str) -> StepTo {
+    StepTo::Status(id.to_owned())
+}
+
+fn points(points: i64) -> StepTo {
+    StepTo::Estimate { field: FIELD.to_owned(), value: estimate(Some(points)) }
+}
+
+#[test]
+fn case_1_and_10_a_change_at_the_very_start_belongs_to_the_commitment() {
+    // In at 99, re-estimated to 8 at 100 = S: 8 committed. Re-estimated to 9 at 101: +1.
+    let account = of(&issue(false, TODO, &[(99, member(true)), (100, points(8)), (101, points(9))]));
+    assert_eq!(row(&account), [8, 0, 0, 1, 0, 9]);
+}
+
+#[test]
+fn case_3_removed_re_estimated_while_out_and_added_again() {
+    // 5 committed and removed at 5; 5→8 while out is no entry; added at 8.
+    let account = of(&issue(true, TODO, &[(110, member(false)), (120, points(8)), (130, member(true))]));
+    assert_eq!(row(&account), [5, 8, 5, 0, 0, 8]);
+}
+
+#[test]
+fn case_6_done_before_the_start_counts_nothing() {
+    let account = of(&issue(true, DONE, &[]));
+    assert_eq!(row(&account), [0; 6]);
+    assert_eq!(account.entries[0].kind, EntryKind::DoneBeforeStart);
+}
+
+#[test]
+fn case_7_reopened_and_not_done_at_the_end() {
+    // Done inside, reopened inside: still the committed 5, not completed.
+    let inside = of(&issue(true, TODO, &[(110, status(DONE)), (120, status(TODO))]));
+    assert_eq!(row(&inside), [5, 0, 0, 0, 0, 5]);
+    // Done before S, reopened inside: it enters by REOPEN, added 5, not completed 5.
+    let before = of(&issue(true, DONE, &[(110, status(TODO))]));
+    assert_eq!(row(&before), [0, 5, 0, 0, 0, 5]);
+    assert_eq!(before.entries[1].kind, EntryKind::Reopen);
+}
+
+#[test]
+fn case_10_a_re_estimate_after_done_changes_what_was_completed() {
+    // Done at 110 with 5, corrected to 8 at 120, and to 13 at 210 > E, which is nothing.
+    let account = of(&issue(true, TODO, &[(110, status(DONE)), (120, points(8)), (210, points(13))]));
+    assert_eq!(row(&account), [5, 0, 0, 3, 8, 0]);
+    assert_eq!(account.totals.reestimated_done, account.totals.reestimated);
+}
+
+#[test]
+fn case_15_a_change_of_type_is_a_removal() {
+    let account = of(&issue(true, TODO, &[(110, StepTo::Type { subtask: true, member: true })]));
+    assert_eq!(row(&account), [5, 0, 5, 0, 0, 0]);
+    assert_eq!(account.entries[1].reason, Some("type"));
+}
+
+#[test]
+fn case_17_a_deletion_inside_is_a_removal_and_one_after_the_end_is_nothing() {
+    let gone = |at| Some(Gone { standing: Standing::Deleted, at: Some(Timestamp(at)) });
+    let inside = SprintIssue { gone: gone(150), ..issue(true, TODO, &[]) };
+    assert_eq!(row(&of(&inside)), [5, 0, 5, 0, 0, 0]);
+    let after = SprintIssue { gone: gone(250), ..issue(true, TODO, &[]) };
+    assert_eq!(row(&of(&after)), [5, 0, 0, 0, 0, 5]);
+}
+
+#[test]
+fn case_19_a_status_without_a_column_counts_nothing_while_it_lasts() {
+    // 5 committed; unmapped at 110: −5, and still in scope at 0.
+    let account = of(&issue(true, TODO, &[(110, status(UNMAPPED))]));
+    assert_eq!(row(&account), [5, 0, 0, -5, 0, 0]);
+    assert!(account.in_scope);
+    assert_eq!(account.entries[1].reason, Some("unmapped"));
+}
+
+#[test]
+fn what_was_done_elsewhere_counts_nothing_and_what_was_done_here_comes_back() {
+    let outside = of(&issue(false, TODO, &[(110, status(DONE)), (120, member(true))]));
+    assert_eq!(row(&outside), [0; 6]);
+    assert_eq!(outside.entries[0].kind, EntryKind::DoneOutside);
+    // Committed and done here, taken out while done, put back: 5 + 5 − 5 = 5, completed.
+    let back = of(&issue(true, TODO, &[(110, status(DONE)), (120, member(false)), (130, member(true))]));
+    assert_eq!(row(&back), [5, 5, 5, 0, 5, 0]);
+}
+
+#[test]
+fn an_issue_that_left_before_the_start_has_no_account() {
+    let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
+    let rules = Rules::of("acme", Some(&board), &statuses, &fields);
+    let window = Window { started_at: Some(Timestamp(100)), ended_at: None };
+    assert!(account(&issue(true, TODO, &[(90, member(false))]), window, &rules, false).is_none());
+}
