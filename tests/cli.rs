@@ -94,7 +94,6 @@ fn a_report_has_its_shape_as_json_and_jiras_sections_as_a_table() {
         for mark in document["quality"].as_array().unwrap() {
             assert_eq!(names(mark), BTreeSet::from(["mark", "detail"]));
         }
-
         let table = installation.ok(&["report", "sprint", &sprint]);
         for (outcome, heading) in [
             ("completed", "Completed issues"),
@@ -130,7 +129,6 @@ fn queries_and_exports_come_in_every_format() {
         "{csv}"
     );
     assert_parquet(&installation.run(&["query", sql, "--format", "parquet"]).exits(0).bytes);
-
     for view in VIEWS {
         let short = view.strip_prefix("v1_").unwrap();
         let csv = installation.ok(&["export", view, "--format", "csv"]);
@@ -184,14 +182,12 @@ fn hostile_text_steers_neither_spreadsheet_nor_terminal() {
     })
     .unwrap();
     installation.ok(&["sync"]);
-
     let csv = installation.ok(&["export", "issues", "--format", "csv"]);
     assert!(csv.contains("\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""), "the formula is not disarmed");
     assert!(!csv.contains(",=") && !csv.contains(",\"="), "a cell begins with a formula");
     let rows = installation
         .query("SELECT DISTINCT summary FROM v1_issues WHERE standing <> 'deleted' ORDER BY summary");
     assert_eq!(rows, json!([{ "summary": TITLE }, { "summary": FORMULA }]), "JSON changes nothing");
-
     let steers = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
     let table = installation.ok(&["query", "SELECT summary, issue_type FROM v1_issues"]);
     assert!(!table.contains(steers), "a table holds control characters: {table:?}");
@@ -229,7 +225,6 @@ fn init_and_check_tell_all_problems_at_once() {
     installation.run(&["init", "--archive", "archive"]).exits(2).names(&["tidemark.toml is there already"]);
     installation.ok(&["sync"]);
     assert!(report(&installation, &sprints(&installation)[0])["points"]["completed"].is_number());
-
     installation.configure(
         "[sources.one]\ntype = \"jira-archive\"\npath = \"a\"\n[sources.two]\ntype = \"jira-archive\"\npath = \"b\"\n",
     );
