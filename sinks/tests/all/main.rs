@@ -2,6 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod lake;
-mod speed;
 mod support;
 mod views;
