@@ -26,10 +26,10 @@ pub const VIEWS: [&str; 8] = [
     "v1_velocity",
 ];
 
-/// The workspace's folder.
-pub fn workspace() -> &'static Path {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests)
+/// The workspace's folder, asked for while the tests run: what was compiled may have lain in another one.
+pub fn workspace() -> PathBuf {
+    let tests = variable("CARGO_MANIFEST_DIR").unwrap_or_else(|| PathBuf::from("."));
+    tests.join("..")
 }
 
 /// Reads the environment: where the binary is decides no behaviour of the program.
