@@ -27,7 +27,9 @@ pub(crate) const INPUTS: [&str; 2] = [Raw::TABLE, Rejected::TABLE];
 
 /// An embedded installation, opened for writing.
 pub(crate) struct App {
-    pub(crate) store: EmbeddedStore,
+    /// Open until the process ends: closing it would wait for compactions, which go on at the next start as well.
+    /// What was acknowledged is on disk, and the lock goes with the process.
+    pub(crate) store: &'static EmbeddedStore,
     pub(crate) processors: Vec<Box<dyn Processor>>,
     lake: PathBuf,
 }
@@ -57,12 +59,12 @@ impl App {
         tables.dedup();
         let names: Vec<&'static str> = specs.iter().map(|spec| spec.name).collect();
         let store = EmbeddedStore::open(&config.storage.data_dir, &tables, &names)?;
-        Ok(Self { store, processors, lake: config.lake_dir() })
+        Ok(Self { store: Box::leak(Box::new(store)), processors, lake: config.lake_dir() })
     }
 
     /// Processes everything to the end, and brings the lake up to it.
     pub(crate) fn process(&self, progress: &mut Progress) -> anyhow::Result<()> {
-        let runner = Runner::new(&self.store, &self.processors);
+        let runner = Runner::new(self.store, &self.processors);
         let mut phase = Phase::start("");
         runner.run(&mut |name, step| {
             if phase.name != name {

@@ -105,6 +105,12 @@ fn bad_lines_are_kept_with_their_bytes_and_the_rest_is_loaded() {
         bad.iter().map(|(line, reason)| (line.to_vec(), *reason)).collect();
     assert_eq!(kept, expected);
     assert_same(&reference.exports(), &installation.exports(), "beside bad lines");
+
+    installation.run(&["replay"]).exits(3).names(&["5 records are rejected"]);
+    std::fs::copy(reference.path("archive").join(PACKED), installation.path("archive").join(PACKED)).unwrap();
+    installation.ok(&["sync"]);
+    assert_eq!(installation.rejected(), [], "what was repaired is still rejected");
+    assert_same(&reference.exports(), &installation.exports(), "after the repair");
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub struct Cursor(pub String);
 pub struct Page {
     pub records: Vec<Raw>,
     pub rejected: Vec<Rejected>,
+    /// Whether everything is read again from here: what was rejected in an earlier reading is said again if it still
+    /// holds, and is withdrawn if it does not.
+    pub begins: bool,
     /// Where the next page begins; nothing after the last one.
     pub next: Option<Cursor>,
     /// How much of all has been read, from 0 to 1, where that is known.

@@ -1,11 +1,11 @@
 //! Pulling a source to its end: pages are read ahead by one while the last one is merged and written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tidemark_connectors::{Connector, Cursor, Page};
 use tidemark_model::raw::{Raw, RawPart};
-use tidemark_model::rejected::Rejected;
+use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::time::Clock;
 use tidemark_model::{Key, Row};
 use tidemark_stream::store::{Batch, Durability, RowWrite, Snapshot, Store};
@@ -66,7 +66,7 @@ pub fn pull(
             pulled.records += page.records.len() as u64;
             pulled.rejected += page.rejected.len() as u64;
             pulled.read = page.read;
-            pulled.written += write(store, &cursor_name, page)?;
+            pulled.written += write(store, source, &cursor_name, page)?;
             watch(&pulled);
         }
         if ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
@@ -74,10 +74,13 @@ pub fn pull(
 }
 
 /// Merges a page into the raw table and writes it with its cursor, as one durable batch.
-fn write(store: &dyn Store, cursor_name: &str, page: Page) -> Result<u64, Error> {
+fn write(store: &dyn Store, source: &str, cursor_name: &str, page: Page) -> Result<u64, Error> {
     let mut batch = Batch::default();
     {
         let snapshot = store.snapshot();
+        if page.begins {
+            batch.rows = withdrawn(snapshot.as_ref(), source, &page.rejected)?;
+        }
         let mut merged: BTreeMap<Key, Raw> = BTreeMap::new();
         for raw in page.records {
             let Some(raw) = placed(snapshot.as_ref(), raw)? else { continue };
@@ -95,13 +98,27 @@ fn write(store: &dyn Store, cursor_name: &str, page: Page) -> Result<u64, Error>
             .collect::<Result<_, _>>()?;
         batch.rows.extend(writes.into_iter().flatten());
     }
-    let written = batch.rows.len() as u64;
+    let written = batch.rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
     for rejected in &page.rejected {
         batch.rows.push(rejected_write(rejected));
     }
     batch.meta.push((cursor_name.to_owned(), page.next.map(|cursor| cursor.0.into_bytes())));
     store.commit(batch, Durability::Synced)?;
     Ok(written)
+}
+
+/// What an earlier reading of the source rejected and this page does not.
+fn withdrawn(snapshot: &dyn Snapshot, source: &str, still: &[Rejected]) -> Result<Vec<RowWrite>, Error> {
+    let still: BTreeSet<Key> = still.iter().map(Rejected::key).collect();
+    let of_reading = Key::of([source, Stage::Read.as_str()]);
+    let mut gone = Vec::new();
+    for row in snapshot.scan(Rejected::TABLE, &of_reading)? {
+        let (key, _) = row?;
+        if !still.contains(&key) {
+            gone.push(RowWrite { table: Rejected::TABLE, key, json: None, fresh: false });
+        }
+    }
+    Ok(gone)
 }
 
 /// Gives a statement as of now its place beside the earlier ones; nothing where it says what the newest one says.

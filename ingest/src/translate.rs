@@ -2,6 +2,7 @@
 
 use tidemark_model::board::{Board, Field, IssueTypeRow, Status};
 use tidemark_model::issue::Issue;
+use tidemark_model::membership::Kin;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::sprint::Sprint;
@@ -15,13 +16,14 @@ impl Processor for Translate {
     fn spec(&self) -> Spec {
         Spec {
             name: "translate",
-            version: 1,
+            version: 2,
             // Source, kind and entity.
             group_parts: 3,
             inputs: &[Raw::TABLE],
             globals: &[],
             outputs: &[
                 Issue::TABLE,
+                Kin::TABLE,
                 Sprint::TABLE,
                 Board::TABLE,
                 Field::TABLE,

@@ -1,6 +1,6 @@
 //! Issues as their source states them: present fields and the whole history of changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -141,12 +141,41 @@ impl FieldChange {
     pub fn is_of(&self, field_id: &str, name: &str) -> bool {
         self.field_id.as_deref().map_or_else(|| self.field.eq_ignore_ascii_case(name), |id| id == field_id)
     }
+
+    /// Whether a change is one of the issue type.
+    pub fn is_of_type(&self) -> bool {
+        self.is_of("issuetype", "issuetype")
+    }
+
+    /// Whether a change is one of the parent, by any of the names that Jira has for it.
+    pub fn is_of_parent(&self) -> bool {
+        self.field_id.as_deref() == Some("parent")
+            || ["parent", "IssueParentAssociation", "Parent Issue"]
+                .iter()
+                .any(|name| self.field.eq_ignore_ascii_case(name))
+    }
 }
 
 impl Issue {
     /// The id with its source, as facts and commands show it.
     pub fn global_id(&self) -> String {
         format!("{}/{}", self.source, self.id)
+    }
+
+    /// The history as far as numbers may be read from it: all of it if it is complete, else nothing (METRICS rule 7).
+    pub fn complete_history(&self) -> &[HistoryEntry] {
+        if self.history_complete { &self.history } else { &[] }
+    }
+
+    /// Every parent that the issue ever had as a sub-task; none if it never was one.
+    pub fn parents_as_subtask(&self) -> BTreeSet<&str> {
+        let changes = || self.complete_history().iter().flat_map(|entry| &entry.items);
+        if !self.issue_type.subtask && !changes().any(FieldChange::is_of_type) {
+            return BTreeSet::new();
+        }
+        let changed = changes().filter(|change| change.is_of_parent());
+        let ids = changed.flat_map(|change| [&change.from, &change.to]).chain([&self.parent_id]);
+        ids.flatten().map(String::as_str).filter(|id| !id.is_empty()).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows: one statement each, of what is true of one key.
 
+use std::cell::RefCell;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Key;
@@ -14,6 +16,11 @@ pub trait Row: Serialize + DeserializeOwned + PartialEq + Send + Sync + 'static 
 
     /// Bytes that sort; the group's part comes first, so that a group is a prefix scan.
     fn key(&self) -> Key;
+}
+
+thread_local! {
+    /// Where rows are written before their length is known.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Rows on their way out of a computation, encoded, in the order of their making.
@@ -33,8 +40,12 @@ pub struct EncodedRow {
 impl Rows {
     /// Adds a row.
     pub fn push<R: Row>(&mut self, row: &R) {
-        // Rows are plain structs with text keys: writing them to memory cannot fail.
-        let json = serde_json::to_vec(row).unwrap_or_default();
+        let json = BUFFER.with_borrow_mut(|buffer| {
+            buffer.clear();
+            // Rows are plain structs with text keys: writing them to memory cannot fail.
+            serde_json::to_writer(&mut *buffer, row).unwrap_or_default();
+            buffer.clone()
+        });
         debug_assert!(!json.is_empty(), "a row of {} has no JSON form", R::TABLE);
         self.rows.push(EncodedRow { table: R::TABLE, key: row.key(), json });
     }

@@ -24,7 +24,6 @@ use tidemark_stream::Processor;
 /// Every processor, each after those whose tables it reads.
 pub fn processors() -> Vec<Box<dyn Processor>> {
     vec![
-        Box::new(subtasks::KinProcessor),
         Box::new(subtasks::InheritedProcessor),
         Box::new(sprint_issues::SprintIssues),
         Box::new(board_sprints::BoardSprints),

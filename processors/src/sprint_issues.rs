@@ -15,7 +15,7 @@ use tidemark_model::{Key, Points, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
 use crate::fields::{STATED, SprintField, estimation_fields};
-use crate::subtasks::{changes, correction, is_parent, is_type, sprint_history};
+use crate::subtasks::{changes, correction, sprint_history};
 
 /// One row per sprint and issue.
 pub struct SprintIssues;
@@ -98,13 +98,14 @@ impl Life {
                 .extend(changed.map(|(at, sprints)| (at, Event::ParentSprints(parent_id.clone(), sprints))));
         }
 
-        let (parent, changed) =
-            track(issue, is_parent, |id, _| id.filter(|id| !id.is_empty()).map(str::to_owned));
+        let (parent, changed) = track(issue, FieldChange::is_of_parent, |id, _| {
+            id.filter(|id| !id.is_empty()).map(str::to_owned)
+        });
         let parent = parent.unwrap_or_else(|| issue.parent_id.clone());
         events.extend(changed.into_iter().map(|(at, parent)| (at, Event::Parent(parent))));
 
         let is_subtask = |id: Option<&str>| subtask_type(issue, id, types);
-        let (subtask, changed) = track(issue, is_type, |id, _| is_subtask(id));
+        let (subtask, changed) = track(issue, FieldChange::is_of_type, |id, _| is_subtask(id));
         let last = changed.last().map(|(_, subtask)| *subtask);
         events.extend(changed.into_iter().map(|(at, subtask)| (at, Event::Subtask(subtask))));
         if last.is_some_and(|last| last != issue.issue_type.subtask) {

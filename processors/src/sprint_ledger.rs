@@ -29,7 +29,7 @@ impl Processor for SprintLedger {
 
     fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
         let Some(issue) = tables.get::<SprintIssue>(group) else { return };
-        let sprint = group.prefix(2).and_then(|sprint| tables.get::<Sprint>(&sprint));
+        let sprint = group.prefix(2).and_then(|sprint| tables.shared::<Sprint>(&sprint));
         let Some(sprint) = sprint else { return };
         let (boards, fields, statuses) =
             (tables.global::<Board>(), tables.global::<Field>(), tables.global::<Status>());

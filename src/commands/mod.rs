@@ -5,6 +5,7 @@ mod export;
 mod generate;
 mod init;
 mod query;
+mod rejected;
 mod replay;
 mod report;
 mod sync;

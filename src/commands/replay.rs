@@ -6,6 +6,7 @@ use tidemark_stream::store::{Batch, Durability, RowWrite};
 use tidemark_stream::{Runner, Store};
 
 use crate::app::{App, INPUTS};
+use crate::commands::rejected::print_rejected;
 use crate::config::Config;
 use crate::progress::Progress;
 use crate::{Done, Stop};
@@ -15,11 +16,12 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     let mut progress = Progress::start();
     // Readers go on with the lake as it was, until the new one is whole.
     app.raise_generation()?;
-    Runner::new(&app.store, &app.processors).forget(&INPUTS)?;
+    Runner::new(app.store, &app.processors).forget(&INPUTS)?;
     forget_derived_rejections(&app)?;
     app.process(&mut progress)?;
+    let rejected = print_rejected(app.store)?;
     println!("replayed in {:.1} s", progress.elapsed().as_secs_f64());
-    Ok(Done::Clean)
+    Ok(if rejected == 0 { Done::Clean } else { Done::WithRejected })
 }
 
 /// Takes away what processors rejected: they will say it again if it still holds. What was rejected while it was read

@@ -2,14 +2,11 @@
 
 use anyhow::anyhow;
 use tidemark_ingest::pull;
-use tidemark_model::rejected::Rejected;
 use tidemark_model::time::SystemClock;
-use tidemark_model::{Key, Row};
-use tidemark_stream::Store;
 
 use crate::app::{App, connector};
+use crate::commands::rejected::print_rejected;
 use crate::config::Config;
-use crate::printable::printable;
 use crate::progress::Progress;
 use crate::{Done, Stop};
 
@@ -30,7 +27,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
     let mut failures = Vec::new();
     let chosen = config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name));
     for (name, source) in chosen {
-        let pulled = pull(name, connector(name, source).as_ref(), &app.store, &SystemClock, &mut |pulled| {
+        let pulled = pull(name, connector(name, source).as_ref(), app.store, &SystemClock, &mut |pulled| {
             let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
             progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
         });
@@ -44,36 +41,10 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
         }
     }
     app.process(&mut progress)?;
-    let rejected = print_rejected(&app)?;
+    let rejected = print_rejected(app.store)?;
     println!("done in {:.1} s", progress.elapsed().as_secs_f64());
     if !failures.is_empty() {
         return Err(Stop::Failed(anyhow!(failures.join("\n"))));
     }
     Ok(if rejected == 0 { Done::Clean } else { Done::WithRejected })
-}
-
-/// Says what was rejected, by source, with the first few; returns how many.
-fn print_rejected(app: &App) -> anyhow::Result<usize> {
-    const SHOWN: usize = 10;
-    // The longest line that is printed: what came may be of any length.
-    const LINE: usize = 400;
-    let snapshot = app.store.snapshot();
-    let mut count = 0;
-    for row in snapshot.scan(Rejected::TABLE, &Key::default())? {
-        let (key, stored) = row?;
-        let rejected: Rejected = tidemark_stream::tables::decode(&key, &stored.json)?;
-        if count < SHOWN {
-            let Rejected { source, input, detail, reason, .. } = rejected;
-            let line = printable(&format!("{source} {input}: {reason}: {detail}"));
-            eprintln!("rejected: {}", line.chars().take(LINE).collect::<String>());
-        }
-        count += 1;
-    }
-    if count > SHOWN {
-        eprintln!("… and {} more", count - SHOWN);
-    }
-    if count > 0 {
-        eprintln!("{count} records are rejected; they are kept with their bytes, and the rest went on");
-    }
-    Ok(count)
 }

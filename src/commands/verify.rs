@@ -15,7 +15,7 @@ const SHOWN: usize = 20;
 pub(crate) fn run(config: &Config, repair: bool) -> Result<Done, Stop> {
     let app = App::open(config)?;
     let mut progress = Progress::start();
-    let runner = Runner::new(&app.store, &app.processors);
+    let runner = Runner::new(app.store, &app.processors);
     let mut groups = 0_u64;
     let differences = runner.verify(repair, &mut |name, step| {
         groups += step.groups as u64;

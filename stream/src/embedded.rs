@@ -7,7 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 use rustc_hash::FxHashMap;
@@ -20,7 +20,7 @@ use crate::{Error, codec};
 const CACHE_BYTES: u64 = 96 << 20;
 /// Per keyspace; many keyspaces are written at once, so that this times their number bounds the memory.
 const MEMTABLE_BYTES: u64 = 16 << 20;
-/// The journal is cut, and the oldest memtables are written out, at this size.
+/// The journal is cut, and the oldest memtables are written out, at this size: what opening has to read again.
 const JOURNAL_BYTES: u64 = 192 << 20;
 /// The named value that holds the newest offset given out.
 const NEWEST: &str = "log/newest";
@@ -38,8 +38,8 @@ const RESET: &str = "log/reset";
 pub struct EmbeddedStore {
     path: PathBuf,
     database: Database,
-    tables: FxHashMap<Table, TableSpaces>,
-    emitted: FxHashMap<&'static str, Keyspace>,
+    /// Replaced by a reset; snapshots keep those that they were taken of.
+    spaces: RwLock<Arc<Spaces>>,
     meta: Keyspace,
     /// What was given out last; held while a batch is written, so that there is one writer at a time.
     newest: Mutex<Newest>,
@@ -53,10 +53,35 @@ struct Newest {
     batch: u64,
 }
 
+#[derive(Clone, Default)]
+struct Spaces {
+    tables: FxHashMap<Table, TableSpaces>,
+    emitted: FxHashMap<&'static str, Keyspace>,
+}
+
 #[derive(Clone)]
 struct TableSpaces {
     rows: Keyspace,
     changes: Keyspace,
+}
+
+impl Spaces {
+    fn table(&self, table: &str) -> Result<&TableSpaces, Error> {
+        self.tables.get(table).ok_or_else(|| Error::NoTable(table.to_owned()))
+    }
+}
+
+impl TableSpaces {
+    fn open(database: &Database, table: Table) -> Result<Self, fjall::Error> {
+        Ok(Self {
+            rows: database.keyspace(&format!("rows.{table}"), options)?,
+            changes: database.keyspace(&format!("changes.{table}"), options)?,
+        })
+    }
+}
+
+fn open_emitted(database: &Database, processor: &str) -> Result<Keyspace, fjall::Error> {
+    database.keyspace(&format!("emitted.{processor}"), options)
 }
 
 impl EmbeddedStore {
@@ -77,28 +102,21 @@ impl EmbeddedStore {
         if database.seqno() > LAST_BATCH {
             return Err(damaged(format!("the journal numbers a batch {}", database.seqno())));
         }
-        let space = |name: String| database.keyspace(&name, options).map_err(fjall);
-        let mut spaces = FxHashMap::default();
+        let mut spaces = Spaces::default();
         for table in tables {
-            let found = TableSpaces {
-                rows: space(format!("rows.{table}"))?,
-                changes: space(format!("changes.{table}"))?,
-            };
-            spaces.insert(*table, found);
+            spaces.tables.insert(table, TableSpaces::open(&database, table).map_err(fjall)?);
         }
-        let mut emitted = FxHashMap::default();
         for processor in processors {
-            emitted.insert(*processor, space(format!("emitted.{processor}"))?);
+            spaces.emitted.insert(processor, open_emitted(&database, processor).map_err(fjall)?);
         }
-        let meta = space("meta".to_owned())?;
+        let meta = database.keyspace("meta", options).map_err(fjall)?;
         let newest = meta.get(NEWEST).map_err(fjall)?;
         let offset = newest.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, Offset::from_be_bytes);
         let newest = Newest { offset, batch: newest_batch(&meta, &path)? };
         let store = Self {
             path: path.clone(),
             database,
-            tables: spaces,
-            emitted,
+            spaces: RwLock::new(Arc::new(spaces)),
             meta,
             newest: Mutex::new(newest),
             _lock: lock,
@@ -114,22 +132,32 @@ impl EmbeddedStore {
         Ok(store)
     }
 
-    fn spaces(&self, table: &str) -> Result<&TableSpaces, Error> {
-        self.tables.get(table).ok_or_else(|| Error::NoTable(table.to_owned()))
+    fn spaces(&self) -> Result<Arc<Spaces>, Error> {
+        self.spaces.read().map(|spaces| Arc::clone(&spaces)).map_err(|_| self.poisoned())
     }
 
+    /// Makes the keyspaces anew instead of clearing them: a journal goes only when all that it was written for is in
+    /// files, which what was cleared never is.
     fn empty(&self, reset: &Reset) -> Result<(), Error> {
         let failed = |error: fjall::Error| from_fjall(&self.path, "emptied", &error);
-        for table in &reset.tables {
-            let spaces = self.spaces(table)?;
-            spaces.rows.clear().map_err(failed)?;
-            spaces.changes.clear().map_err(failed)?;
+        let mut spaces = self.spaces()?.as_ref().clone();
+        if let Some(unknown) = reset.tables.iter().find(|table| !spaces.tables.contains_key(table.as_str())) {
+            return Err(Error::NoTable(unknown.clone()));
         }
-        for processor in &reset.processors {
-            if let Some(space) = self.emitted.get(processor.as_str()) {
-                space.clear().map_err(failed)?;
+        for (table, found) in &mut spaces.tables {
+            if reset.tables.iter().any(|name| name == table) {
+                self.database.delete_keyspace(found.rows.clone()).map_err(failed)?;
+                self.database.delete_keyspace(found.changes.clone()).map_err(failed)?;
+                *found = TableSpaces::open(&self.database, table).map_err(failed)?;
             }
         }
+        for (processor, found) in &mut spaces.emitted {
+            if reset.processors.iter().any(|name| name == processor) {
+                self.database.delete_keyspace(found.clone()).map_err(failed)?;
+                *found = open_emitted(&self.database, processor).map_err(failed)?;
+            }
+        }
+        *self.spaces.write().map_err(|_| self.poisoned())? = Arc::new(spaces);
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
         for prefix in &reset.meta_prefixes {
             for guard in self.meta.prefix(prefix.as_bytes()) {
@@ -143,7 +171,9 @@ impl EmbeddedStore {
 
 impl Store for EmbeddedStore {
     fn snapshot(&self) -> Box<dyn Snapshot + '_> {
-        Box::new(EmbeddedSnapshot { store: self, snapshot: self.database.snapshot() })
+        // Spaces whose lock is poisoned are none: each read says that there is no such table.
+        let spaces = self.spaces().unwrap_or_default();
+        Box::new(EmbeddedSnapshot { store: self, spaces, snapshot: self.database.snapshot() })
     }
 
     fn commit(&self, batch: Batch, durability: Durability) -> Result<(), Error> {
@@ -152,13 +182,14 @@ impl Store for EmbeddedStore {
             return Ok(());
         }
         let mut newest = self.newest.lock().map_err(|_| self.poisoned())?;
+        let all = self.spaces()?;
         let mut next = newest.offset;
         let mut writes = self.database.batch().durability(Some(match durability {
             Durability::Synced => PersistMode::SyncAll,
             Durability::Buffered => PersistMode::Buffer,
         }));
         for row in batch.rows {
-            let spaces = self.spaces(row.table)?;
+            let spaces = all.table(row.table)?;
             if !row.fresh
                 && let Some(older) = spaces.rows.get(&row.key).map_err(failed)?
                 && let Some(offset) = older.get(..8)
@@ -178,7 +209,7 @@ impl Store for EmbeddedStore {
             }
         }
         for (processor, group, value) in batch.emitted {
-            let space = self.emitted.get(processor).ok_or_else(|| Error::NoTable(processor.to_owned()))?;
+            let space = all.emitted.get(processor).ok_or_else(|| Error::NoTable(processor.to_owned()))?;
             match value {
                 Some(value) => writes.insert(space, group.as_bytes(), value),
                 None => writes.remove(space, group.as_bytes()),
@@ -307,6 +338,7 @@ fn from_fjall(path: &Path, action: &'static str, error: &fjall::Error) -> Error 
 
 struct EmbeddedSnapshot<'a> {
     store: &'a EmbeddedStore,
+    spaces: Arc<Spaces>,
     snapshot: fjall::Snapshot,
 }
 
@@ -345,17 +377,17 @@ fn after_key(after: &Key) -> (std::ops::Bound<Vec<u8>>, std::ops::Bound<Vec<u8>>
 
 impl Snapshot for EmbeddedSnapshot<'_> {
     fn get(&self, table: Table, key: &Key) -> Result<Option<Stored>, Error> {
-        let spaces = self.store.spaces(table)?;
+        let spaces = self.spaces.table(table)?;
         let value = self.snapshot.get(&spaces.rows, key).map_err(|error| self.read_failed(&error))?;
         value.map(|value| stored(table, key, &value)).transpose()
     }
 
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
-        Ok(self.rows(table, self.snapshot.prefix(&self.store.spaces(table)?.rows, prefix)))
+        Ok(self.rows(table, self.snapshot.prefix(&self.spaces.table(table)?.rows, prefix)))
     }
 
     fn scan_after(&self, table: Table, after: &Key) -> Result<Scan<'_>, Error> {
-        Ok(self.rows(table, self.snapshot.range(&self.store.spaces(table)?.rows, after_key(after))))
+        Ok(self.rows(table, self.snapshot.range(&self.spaces.table(table)?.rows, after_key(after))))
     }
 
     fn keys_after(
@@ -363,7 +395,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
         table: Table,
         after: &Key,
     ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
-        Ok(self.keys(self.snapshot.range(&self.store.spaces(table)?.rows, after_key(after))))
+        Ok(self.keys(self.snapshot.range(&self.spaces.table(table)?.rows, after_key(after))))
     }
 
     fn changes(
@@ -372,7 +404,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
         after: Offset,
     ) -> Result<Box<dyn Iterator<Item = Result<Change, Error>> + '_>, Error> {
         let range = after.saturating_add(1).to_be_bytes()..;
-        let iter = self.snapshot.range(&self.store.spaces(table)?.changes, range);
+        let iter = self.snapshot.range(&self.spaces.table(table)?.changes, range);
         Ok(Box::new(iter.map(move |guard| {
             let (offset, key) = guard.into_inner().map_err(|error| self.read_failed(&error))?;
             let offset = offset.as_ref().try_into().map_or(0, Offset::from_be_bytes);
@@ -381,7 +413,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
     }
 
     fn newest(&self, table: Table) -> Result<Offset, Error> {
-        let Some(guard) = self.snapshot.last_key_value(&self.store.spaces(table)?.changes) else {
+        let Some(guard) = self.snapshot.last_key_value(&self.spaces.table(table)?.changes) else {
             return Ok(0);
         };
         let key = guard.key().map_err(|error| self.read_failed(&error))?;
@@ -389,7 +421,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
     }
 
     fn emitted(&self, processor: &str, group: &Key) -> Result<Option<Vec<u8>>, Error> {
-        let Some(space) = self.store.emitted.get(processor) else { return Ok(None) };
+        let Some(space) = self.spaces.emitted.get(processor) else { return Ok(None) };
         let value = self.snapshot.get(space, group).map_err(|error| self.read_failed(&error))?;
         Ok(value.map(|value| value.to_vec()))
     }
@@ -399,7 +431,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
         processor: &str,
         after: &Key,
     ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
-        let Some(space) = self.store.emitted.get(processor) else { return Ok(Box::new(std::iter::empty())) };
+        let Some(space) = self.spaces.emitted.get(processor) else { return Ok(Box::new(std::iter::empty())) };
         Ok(self.keys(self.snapshot.range(space, after_key(after))))
     }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
 use tidemark_model::{Key, Row};
@@ -20,16 +20,20 @@ pub struct Tables<'a> {
     error: Mutex<Option<Error>>,
 }
 
-/// Global tables, decoded once per state.
+/// What many groups read, decoded once per state: global tables, and single rows.
 #[derive(Default)]
 pub struct Globals {
-    tables: FxHashMap<Table, OnceLock<Arc<dyn Any + Send + Sync>>>,
+    tables: FxHashMap<Table, OnceLock<Decoded>>,
+    rows: RwLock<FxHashMap<(Table, Key), Option<Decoded>>>,
 }
+
+type Decoded = Arc<dyn Any + Send + Sync>;
 
 impl Globals {
     /// Room for these tables; each is read when it is first asked for.
     pub fn new(tables: &[Table]) -> Self {
-        Self { tables: tables.iter().map(|table| (*table, OnceLock::new())).collect() }
+        let tables = tables.iter().map(|table| (*table, OnceLock::new())).collect();
+        Self { tables, rows: RwLock::default() }
     }
 }
 
@@ -45,6 +49,20 @@ impl<'a> Tables<'a> {
             .get(R::TABLE, key)
             .and_then(|stored| stored.map(|stored| decode(key, &stored.json)).transpose());
         self.keep(found).flatten()
+    }
+
+    /// The row of a key that many groups read, as a sprint is read by its issues: decoded once, and kept.
+    pub fn shared<R: Row>(&self, key: &Key) -> Option<Arc<R>> {
+        let place = (R::TABLE, key.clone());
+        let known = self.globals.rows.read().ok().and_then(|rows| rows.get(&place).cloned());
+        let decoded = known.unwrap_or_else(|| {
+            let decoded = self.get::<R>(key).map(|row| Arc::new(row) as Decoded);
+            if let Ok(mut rows) = self.globals.rows.write() {
+                rows.insert(place, decoded.clone());
+            }
+            decoded
+        });
+        decoded.and_then(|row| row.downcast().ok())
     }
 
     /// The rows whose keys start with `prefix`, in key order.

@@ -70,6 +70,7 @@ impl Reader<'_> {
     pub(super) fn small_files(&self, mut progress: Progress) -> Result<Page, Error> {
         let mut page = Page::default();
         if progress.stage == Stage::Observations {
+            page.begins = true;
             let path = self.folder.join("observations.ndjson");
             if path.is_file() {
                 progress.latest = self.observations(&path, &mut page)?;

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use tidemark_model::issue::{
     FieldChange, FieldValue, Gone, HistoryEntry, Issue, IssueType, Person, Standing, StatusRef,
 };
+use tidemark_model::membership::Kin;
 use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
 use tidemark_model::{Rows, Timestamp};
@@ -89,7 +90,7 @@ struct Item {
     to_text: Option<String>,
 }
 
-/// One row for the issue; nothing where only fragments of it are known.
+/// One row for the issue, and one for each parent that it was a sub-task of; nothing where only fragments of it are known.
 pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
     let Some(present) = raw.iter().find(|raw| raw.part == RawPart::Snapshot) else { return Ok(()) };
     let snapshot: Snapshot<'_> = read(present)?;
@@ -105,6 +106,13 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
         .map(|raw| raw.at)
         .min()
         .map(|at| Gone { standing: Standing::Deleted, at: Some(at) });
+    for parent_id in issue.parents_as_subtask() {
+        out.push(&Kin {
+            source: issue.source.clone(),
+            parent_id: parent_id.to_owned(),
+            child_id: issue.id.clone(),
+        });
+    }
     out.push(&issue);
     Ok(())
 }
