@@ -156,6 +156,13 @@ fn out_planned(issue: &SprintIssue, rules: &Rules<'_>, blank: SprintItem, out: &
     out.push(&SprintItem {
         subtask: state.subtask,
         final_points: estimate(&state, rules),
+        ..unaccounted(blank)
+    });
+}
+
+/// An item whose part in the scope is not known, which is not zero.
+fn unaccounted(blank: SprintItem) -> SprintItem {
+    SprintItem {
         committed_points: None,
         added_points: None,
         removed_points: None,
@@ -165,7 +172,7 @@ fn out_planned(issue: &SprintIssue, rules: &Rules<'_>, blank: SprintItem, out: &
         added_entries: None,
         removed_entries: None,
         ..blank
-    });
+    }
 }
 
 /// Without a history (rule 7) the present fields tell who was in the sprint, and the resolution date when it was done;
@@ -201,20 +208,12 @@ fn out_without_history(
         counted,
         initial_points: None,
         final_points: estimate,
-        committed_points: None,
-        added_points: None,
-        removed_points: None,
-        reestimated_points: None,
-        reestimated_added_points: None,
-        reestimated_done_points: None,
         final_scope_points: points,
         completed_points: share(done),
         not_completed_points: share(!done),
-        added_entries: None,
-        removed_entries: None,
         unestimated: in_scope && estimate.is_none(),
         done_at: issue.resolved_at.filter(|_| done),
-        ..blank
+        ..unaccounted(blank)
     });
 }
 
