@@ -82,3 +82,39 @@ fn a_table_that_a_store_was_not_opened_with_is_named() {
     unknown(snapshot.changes("wrecks", 0).err());
     unknown(snapshot.newest("wrecks").err());
 }
+
+/// Text that does not compress.
+fn noise(seed: u64) -> String {
+    let bytes = (0..8192_u64).map(|place| {
+        let mixed = (seed * 8192 + place + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        char::from(b'!' + u8::try_from((mixed ^ (mixed >> 31)) % 90).unwrap())
+    });
+    bytes.collect()
+}
+
+/// A journal goes when all that it was written for is in files: what a reset takes away must not hold it.
+#[test]
+fn journals_do_not_pile_up_over_resets() {
+    let place = Place::embedded();
+    let store = place.store();
+    let tables = ["tides", "boats"].map(str::to_owned).to_vec();
+    let reset = Reset { tables, ..Reset::default() };
+    let mut sizes = Vec::new();
+    for round in 0..8 {
+        store.reset(&reset).unwrap();
+        for page in 0..100 {
+            let mut batch = Batch::default();
+            for row in 0..100 {
+                let text = serde_json::to_string(&noise((round * 100 + page) * 100 + row)).unwrap();
+                batch.rows.push(write("tides", &[&page.to_string(), &row.to_string()], Some(&text)));
+            }
+            // Written once, too little to be flushed by itself, and empty ever after.
+            if round == 0 && page == 30 {
+                batch.rows.push(write("boats", &["1"], Some("2")));
+            }
+            commit(store, batch);
+        }
+        sizes.push(store.disk_bytes().unwrap() >> 20);
+    }
+    assert!(sizes[7] < 2 * sizes[1], "the store grows over resets (MiB): {sizes:?}");
+}
