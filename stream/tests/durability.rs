@@ -129,7 +129,6 @@ fn a_second_opening_names_the_folder_and_the_holder() {
 
 /// What the next test traces: each commit, followed by a line that says that it was acknowledged.
 #[test]
-#[ignore = "started by every_acknowledged_commit_was_synced_before"]
 fn commits_for_a_tracer() {
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(folder.path(), &TABLES, &PROCESSORS).unwrap();
@@ -147,7 +146,7 @@ fn every_acknowledged_commit_was_synced_before() {
         .args(["-f", "-e", "trace=fsync,fdatasync,write", "-o"])
         .arg(&trace)
         .arg(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "commits_for_a_tracer", "--nocapture"])
+        .args(["--exact", "commits_for_a_tracer", "--nocapture"])
         .output();
     let output = match traced {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
