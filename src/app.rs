@@ -11,12 +11,13 @@ use tidemark_model::Row;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::Rejected;
 use tidemark_model::time::{Clock, SystemClock};
-use tidemark_sinks::{Flush, Lake};
+use tidemark_simulation::Simulation;
+use tidemark_sinks::{Flush, Flushed, Lake, Serving};
 use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::store::{Batch, Durability, Store};
 use tidemark_stream::{Processor, Runner};
 
-use crate::config::{Config, Source};
+use crate::config::{Config, Origin, Source};
 use crate::progress::Progress;
 
 /// The named value that holds the log's generation.
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) store: &'static EmbeddedStore,
     pub(crate) processors: Vec<Box<dyn Processor>>,
     lake: PathBuf,
+    serving: PathBuf,
 }
 
 /// Every processor: the translation first.
@@ -42,10 +44,11 @@ pub(crate) fn processors() -> Vec<Box<dyn Processor>> {
 }
 
 /// The connector of a source.
-pub(crate) fn connector(name: &str, source: &Source) -> Box<dyn Connector> {
-    match source {
-        Source::JiraArchive { path } => Box::new(Archive::new(name, path)),
-    }
+pub(crate) fn connector(name: &str, source: &Source) -> anyhow::Result<Box<dyn Connector>> {
+    Ok(match &source.origin {
+        Origin::JiraArchive { path } => Box::new(Archive::new(name, path)),
+        Origin::Simulation(options) => Box::new(Simulation::new(name, options.clone())?),
+    })
 }
 
 impl App {
@@ -59,10 +62,15 @@ impl App {
         tables.dedup();
         let names: Vec<&'static str> = specs.iter().map(|spec| spec.name).collect();
         let store = EmbeddedStore::open(&config.storage.data_dir, &tables, &names)?;
-        Ok(Self { store: Box::leak(Box::new(store)), processors, lake: config.lake_dir() })
+        Ok(Self {
+            store: Box::leak(Box::new(store)),
+            processors,
+            lake: config.lake_dir(),
+            serving: config.serving_file(),
+        })
     }
 
-    /// Processes everything to the end, and brings the lake up to it.
+    /// Processes everything to the end, and brings the lake and the serving database up to it.
     pub(crate) fn process(&self, progress: &mut Progress) -> anyhow::Result<()> {
         let runner = Runner::new(self.store, &self.processors);
         let mut phase = Phase::start("");
@@ -74,21 +82,41 @@ impl App {
             progress.say(|| format!("computing {name}: {} groups", phase.groups));
         })?;
         drop(phase);
-        self.flush(progress)
+        std::thread::scope(|scope| {
+            let serving = scope.spawn(|| self.follow());
+            self.flush(progress)?;
+            serving.join().map_err(|_| anyhow::anyhow!("the serving database's thread panicked"))?
+        })
+    }
+
+    /// Brings the serving database up to what the tables say.
+    fn follow(&self) -> anyhow::Result<()> {
+        let _phase = Phase::start("serving");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut serving = self.serving().await?;
+            serving.follow(self.store.snapshot().as_ref(), self.generation()?).await?;
+            serving.close().await;
+            Ok(())
+        })
+    }
+
+    /// The serving database, opened for writing.
+    pub(crate) async fn serving(&self) -> anyhow::Result<Serving> {
+        Ok(Serving::open(&self.serving).await?)
     }
 
     /// Brings the lake up to what the tables say. The tables are on disk first, so that the lake is never ahead of them.
-    pub(crate) fn flush(&self, progress: &mut Progress) -> anyhow::Result<()> {
+    pub(crate) fn flush(&self, progress: &mut Progress) -> anyhow::Result<Flushed> {
         self.store.sync()?;
         let generation = self.generation()?;
         let snapshot = self.store.snapshot();
         let mut lake = Lake::open(&self.lake)?;
         let _phase = Phase::start("lake");
         let flush = Flush { generation, now: SystemClock.now(), compact: false };
-        lake.flush(snapshot.as_ref(), flush, &mut |step| {
+        Ok(lake.flush(snapshot.as_ref(), flush, &mut |step| {
             progress.say(|| format!("writing {}: {} rows", step.table, step.rows));
-        })?;
-        Ok(())
+        })?)
     }
 
     /// The generation of the log: rows of an older one are older, whatever their offsets.

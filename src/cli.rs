@@ -1,5 +1,6 @@
 //! The command line. Its help is meant to teach.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,9 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "tidemark",
     version,
     after_help = "A first look, without any Jira:\n  \
-    tidemark generate --out acme\n  \
-    tidemark --config acme/tidemark.toml sync\n  \
-    tidemark --config acme/tidemark.toml report sprint acme/1\n\n\
+    tidemark demo\n\n\
     Exit codes: 0 done, 1 failed, 2 wrong use or configuration, 3 done with rejected records."
 )]
 pub(crate) struct Cli {
@@ -26,6 +25,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Poll every source, process everything, and serve pages and API, in one process.
+    ///
+    /// Pages are at the address that `api.listen` names. SIGTERM or Ctrl-C finishes the batch and leaves.
+    Run,
+    /// Show everything on a simulated organisation that goes on living, in a folder of its own that is gone afterwards.
+    Demo(Demo),
     /// Pull every source once, process everything to the end, and exit.
     ///
     /// An interrupted sync goes on where it was. Records that cannot be taken are kept, with the reason, in the
@@ -40,8 +45,8 @@ pub(crate) enum Command {
     /// Print a report.
     #[command(subcommand)]
     Report(Report),
-    /// Ask the warehouse in SQL: the views are v1_sprints, v1_sprint_reports, v1_sprint_items, v1_ledger, v1_burndown,
-    /// v1_velocity, v1_issues and v1_issue_changes.
+    /// Ask the warehouse in SQL: the views are v1_boards, v1_sprints, v1_sprint_reports, v1_sprint_items, v1_ledger,
+    /// v1_burndown, v1_velocity, v1_issues, v1_issue_changes and v1_rejected.
     ///
     /// Example: tidemark query "SELECT sprint_name, completed_points FROM v1_velocity ORDER BY closed_at"
     Query {
@@ -91,6 +96,22 @@ pub(crate) enum Report {
         #[arg(long, value_enum, default_value = "table")]
         format: ReportFormat,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The address of the pages.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// The same seed gives the same organisation at the same instant.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Scrum boards, one team each.
+    #[arg(long, default_value_t = 6)]
+    pub(crate) boards: u32,
+    /// Keep the data in this folder instead.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -153,14 +174,6 @@ pub(crate) enum ReportFormat {
 pub(crate) enum Mode {
     #[value(name = "jira_cloud")]
     JiraCloud,
-}
-
-impl Mode {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::JiraCloud => "jira_cloud",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,15 +4,20 @@ mod load;
 mod value;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
+use tidemark_simulation::Options;
 
 pub(crate) use load::load;
 
 /// The configuration in effect. The reference is [`DEFAULT`].
 #[derive(Debug)]
 pub(crate) struct Config {
+    pub(crate) api: Api,
     pub(crate) storage: Storage,
     pub(crate) sources: BTreeMap<String, Source>,
 }
@@ -30,6 +35,32 @@ pub(crate) struct Storage {
     _warehouse: Embedded,
     #[serde(rename = "database")]
     _database: Embedded,
+}
+
+/// The HTTP interface.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Api {
+    pub(crate) listen: SocketAddr,
+    /// What requests have to send; needed to be reachable from other machines.
+    pub(crate) token: Option<Secret>,
+}
+
+/// A text that is shown nowhere.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The text, for whoever needs it to do its work.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The one kind of store that there is so far: reading the key checks that it names no other.
@@ -50,15 +81,46 @@ impl TryFrom<String> for Embedded {
     }
 }
 
+/// Where records come from, and how often it is asked.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) origin: Origin,
+    /// The pause between two polls of `tidemark run`.
+    pub(crate) poll_interval: Duration,
+}
+
 /// Where records come from.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum Origin {
     /// A folder of what Jira's APIs returned.
     JiraArchive { path: PathBuf },
+    /// A simulated organisation that goes on living; only `tidemark demo` has one.
+    Simulation(Options),
+}
+
+impl Source {
+    /// The configuration's name of the type.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.origin {
+            Origin::JiraArchive { .. } => "jira-archive",
+            Origin::Simulation(_) => "simulation",
+        }
+    }
 }
 
 impl Config {
+    /// Everything embedded in one folder, for whoever sits at this machine.
+    pub(crate) fn embedded(listen: SocketAddr, data_dir: PathBuf, sources: BTreeMap<String, Source>) -> Self {
+        let storage = Storage { data_dir, _log: Embedded, _warehouse: Embedded, _database: Embedded };
+        Self { api: Api { listen, token: None }, storage, sources }
+    }
+
     pub(crate) fn lake_dir(&self) -> PathBuf {
         self.storage.data_dir.join("lake")
+    }
+
+    /// The file of the serving database.
+    pub(crate) fn serving_file(&self) -> PathBuf {
+        self.storage.data_dir.join("serving.db")
     }
 }

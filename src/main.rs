@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod printable;
 mod progress;
+mod service;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -14,18 +14,30 @@ pub(crate) struct Progress {
     said: Instant,
     terminal: bool,
     open: bool,
+    silent: bool,
 }
 
 impl Progress {
     pub(crate) fn start() -> Self {
         let now = Instant::now();
-        Self { started: now, said: now, terminal: std::io::stderr().is_terminal(), open: false }
+        Self {
+            started: now,
+            said: now,
+            terminal: std::io::stderr().is_terminal(),
+            open: false,
+            silent: false,
+        }
+    }
+
+    /// For work that goes on in the background.
+    pub(crate) fn silent() -> Self {
+        Self { silent: true, ..Self::start() }
     }
 
     /// Says a line, if it is time to.
     pub(crate) fn say(&mut self, line: impl FnOnce() -> String) {
         let every = if self.terminal { EVERY[0] } else { EVERY[1] };
-        if self.started.elapsed() < QUIET || self.open && self.said.elapsed() < every {
+        if self.silent || self.started.elapsed() < QUIET || self.open && self.said.elapsed() < every {
             return;
         }
         self.said = Instant::now();

@@ -104,7 +104,10 @@ fn bad_lines_are_kept_with_their_bytes_and_the_rest_is_loaded() {
     let expected: BTreeSet<(Vec<u8>, Reason)> =
         bad.iter().map(|(line, reason)| (line.to_vec(), *reason)).collect();
     assert_eq!(kept, expected);
-    assert_same(&reference.exports(), &installation.exports(), "beside bad lines");
+    assert_eq!(installation.number("SELECT count(*) FROM v1_rejected"), 5);
+    let mut rest = reference.exports();
+    rest.remove("v1_rejected");
+    assert_same(&rest, &installation.exports(), "beside bad lines");
 
     installation.run(&["replay"]).exits(3).names(&["5 records are rejected"]);
     std::fs::copy(reference.path("archive").join(PACKED), installation.path("archive").join(PACKED)).unwrap();
@@ -282,7 +285,7 @@ fn a_full_disk_is_named_and_costs_nothing_once_there_is_room() {
     for megabytes in 4..400 {
         disk.grow(megabytes);
         let said = installation.run(&["sync"]);
-        if said.err.is_empty() {
+        if said.succeeded() {
             println!("{megabytes} MB are enough; before, the disk was full for {full:?}");
             break;
         }
@@ -290,6 +293,8 @@ fn a_full_disk_is_named_and_costs_nothing_once_there_is_room() {
         let place = said.err.split_whitespace().find(|word| word.starts_with("./data/")).unwrap();
         full.insert(place.split('/').nth(2).unwrap().to_owned());
     }
+    // The serving database is written beside the lake: whichever is hit first is named.
+    full.remove("serving.db");
     assert_eq!(full, BTreeSet::from(["lake".to_owned(), "store".to_owned()]));
     disk.grow(1000);
     installation.ok(&["sync"]);

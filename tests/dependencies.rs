@@ -9,7 +9,7 @@ use tidemark_tests::command::workspace;
 type Names = BTreeSet<String>;
 
 /// Which of the workspace's crates each of them may use.
-const DIRECTION: [(&str, &[&str]); 7] = [
+const DIRECTION: [(&str, &[&str]); 8] = [
     ("tidemark-model", &[]),
     ("tidemark-stream", &["tidemark-model"]),
     ("tidemark-connectors", &["tidemark-model"]),
@@ -17,13 +17,16 @@ const DIRECTION: [(&str, &[&str]); 7] = [
     ("tidemark-ingest", &["tidemark-connectors", "tidemark-stream", "tidemark-model"]),
     ("tidemark-processors", &["tidemark-stream", "tidemark-model"]),
     ("tidemark-sinks", &["tidemark-stream", "tidemark-sql", "tidemark-model"]),
+    ("tidemark-api", &["tidemark-sql", "tidemark-stream", "tidemark-processors", "tidemark-model"]),
 ];
 
 /// Which crates alone may name a library.
-const EDGES: [(&str, &[&str]); 4] = [
+const EDGES: [(&str, &[&str]); 6] = [
     ("fjall", &["tidemark-stream"]),
     ("rdkafka", &["tidemark-stream"]),
     ("datafusion", &["tidemark-sql", "tidemark-sinks"]),
+    ("sqlx", &["tidemark-sql", "tidemark-sinks"]),
+    ("axum", &["tidemark-api"]),
     ("clap", &["tidemark"]),
 ];
 

@@ -32,8 +32,14 @@ pub struct Page {
     /// Whether everything is read again from here: what was rejected in an earlier reading is said again if it still
     /// holds, and is withdrawn if it does not.
     pub begins: bool,
+    /// What this page reads again: files (`sprints.json`) or places in them (`issues.ndjson:17`). As with `begins`, what
+    /// was rejected of them is withdrawn unless this page says it again.
+    pub again: Vec<String>,
     /// Where the next page begins; nothing after the last one.
     pub next: Option<Cursor>,
+    /// On the last page: where the next pull begins, once this one has ended; nothing means from the start. A source that
+    /// has nothing new answers with one page that is empty and repeats the cursor it was asked with.
+    pub resume: Option<Cursor>,
     /// How much of all has been read, from 0 to 1, where that is known.
     pub read: Option<f64>,
 }

@@ -4,9 +4,11 @@
 //! record. What cannot be taken goes to `rejected` with its bytes, and the rest goes on.
 
 pub mod merge;
+pub mod poll;
 pub mod pull;
 pub mod translate;
 
+pub use poll::{Poll, Polled};
 pub use pull::{Pulled, pull};
 pub use translate::Translate;
 

@@ -1,6 +1,8 @@
-//! Pulling a source to its end: pages are read ahead by one while the last one is merged and written.
+//! Pulling a source to its end: pages are read ahead by one while the last one is merged and written. A source that has
+//! nothing new costs no write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use tidemark_connectors::{Connector, Cursor, Page};
@@ -27,22 +29,25 @@ pub struct Pulled {
     pub written: u64,
     /// Records rejected.
     pub rejected: u64,
+    /// Whether any row was written or withdrawn, rejected records included: if not, there is nothing new to process.
+    pub changed: bool,
     /// How much of the source has been read, from 0 to 1, where that is known.
     pub read: Option<f64>,
 }
 
 /// Pulls `source` from where the last pull stopped to its end. Each page is on disk before the next is asked for its
-/// effects; `watch` hears of each.
+/// effects; `watch` hears of each, and may end the pull there: the next one goes on.
 pub fn pull(
     source: &str,
     connector: &dyn Connector,
     store: &dyn Store,
     clock: &dyn Clock,
-    watch: &mut dyn FnMut(&Pulled),
+    watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
 ) -> Result<Pulled, Error> {
     let cursor_name = format!("cursor/{source}");
-    let stored = store.snapshot().meta(&cursor_name)?;
-    let mut cursor = stored.map(|bytes| Cursor(String::from_utf8_lossy(&bytes).into_owned()));
+    let mut stored = store.snapshot().meta(&cursor_name)?;
+    let text = stored.as_deref().map(String::from_utf8_lossy);
+    let mut cursor = text.map(|text| Cursor(text.into_owned()));
     let now = clock.now();
     let mut pulled = Pulled::default();
     std::thread::scope(|scope| {
@@ -66,59 +71,72 @@ pub fn pull(
             pulled.records += page.records.len() as u64;
             pulled.rejected += page.rejected.len() as u64;
             pulled.read = page.read;
-            pulled.written += write(store, source, &cursor_name, page)?;
-            watch(&pulled);
+            let next = page.next.as_ref().or(page.resume.as_ref());
+            let next = next.map(|cursor| cursor.0.clone().into_bytes());
+            let rows = rows(store, source, page)?;
+            pulled.written += rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
+            pulled.changed |= !rows.is_empty();
+            if !rows.is_empty() || next != stored {
+                let meta = vec![(cursor_name.clone(), next.clone())];
+                store.commit(Batch { rows, meta, ..Batch::default() }, Durability::Synced)?;
+                stored = next;
+            }
+            if watch(&pulled).is_break() {
+                return Ok(pulled);
+            }
         }
         if ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
     })
 }
 
-/// Merges a page into the raw table and writes it with its cursor, as one durable batch.
-fn write(store: &dyn Store, source: &str, cursor_name: &str, page: Page) -> Result<u64, Error> {
-    let mut batch = Batch::default();
-    {
-        let snapshot = store.snapshot();
-        if page.begins {
-            batch.rows = withdrawn(snapshot.as_ref(), source, &page.rejected)?;
-        }
-        let mut merged: BTreeMap<Key, Raw> = BTreeMap::new();
-        for raw in page.records {
-            let Some(raw) = placed(snapshot.as_ref(), raw)? else { continue };
-            let key = raw.key();
-            let raw = match merged.remove(&key) {
-                Some(earlier) => merge(earlier, raw),
-                None => raw,
-            };
-            merged.insert(key, raw);
-        }
-        let merged: Vec<(Key, Raw)> = merged.into_iter().collect();
-        let writes: Vec<Option<RowWrite>> = merged
-            .into_par_iter()
-            .map(|(key, raw)| raw_write(snapshot.as_ref(), key, raw))
-            .collect::<Result<_, _>>()?;
-        batch.rows.extend(writes.into_iter().flatten());
+/// What a page changes: the raw rows that it merges into, and the records rejected or no longer rejected.
+fn rows(store: &dyn Store, source: &str, page: Page) -> Result<Vec<RowWrite>, Error> {
+    let snapshot = store.snapshot();
+    let mut merged: BTreeMap<Key, Raw> = BTreeMap::new();
+    let mut rows = withdrawn(snapshot.as_ref(), source, &page)?;
+    for raw in page.records {
+        let Some(raw) = placed(snapshot.as_ref(), raw)? else { continue };
+        let key = raw.key();
+        let raw = match merged.remove(&key) {
+            Some(earlier) => merge(earlier, raw),
+            None => raw,
+        };
+        merged.insert(key, raw);
     }
-    let written = batch.rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
+    let merged: Vec<(Key, Raw)> = merged.into_iter().collect();
+    let writes: Vec<Option<RowWrite>> = merged
+        .into_par_iter()
+        .map(|(key, raw)| raw_write(snapshot.as_ref(), key, raw))
+        .collect::<Result<_, _>>()?;
+    rows.extend(writes.into_iter().flatten());
     for rejected in &page.rejected {
-        batch.rows.push(rejected_write(rejected));
+        rows.extend(rejected_write(snapshot.as_ref(), rejected)?);
     }
-    batch.meta.push((cursor_name.to_owned(), page.next.map(|cursor| cursor.0.into_bytes())));
-    store.commit(batch, Durability::Synced)?;
-    Ok(written)
+    Ok(rows)
 }
 
-/// What an earlier reading of the source rejected and this page does not.
-fn withdrawn(snapshot: &dyn Snapshot, source: &str, still: &[Rejected]) -> Result<Vec<RowWrite>, Error> {
-    let still: BTreeSet<Key> = still.iter().map(Rejected::key).collect();
-    let of_reading = Key::of([source, Stage::Read.as_str()]);
+/// What an earlier reading of the same input rejected and this page does not.
+fn withdrawn(snapshot: &dyn Snapshot, source: &str, page: &Page) -> Result<Vec<RowWrite>, Error> {
     let mut gone = Vec::new();
+    if !page.begins && page.again.is_empty() {
+        return Ok(gone);
+    }
+    let still: BTreeSet<Key> = page.rejected.iter().map(Rejected::key).collect();
+    let of_reading = Key::of([source, Stage::Read.as_str()]);
     for row in snapshot.scan(Rejected::TABLE, &of_reading)? {
         let (key, _) = row?;
-        if !still.contains(&key) {
+        let input = key.part(2).unwrap_or_default();
+        let again = page.begins || page.again.iter().any(|again| within(input, again));
+        if again && !still.contains(&key) {
             gone.push(RowWrite { table: Rejected::TABLE, key, json: None, fresh: false });
         }
     }
     Ok(gone)
+}
+
+/// Whether `input` is what `again` names or lies in it, as `sprints.json:3` in `sprints.json`.
+fn within(input: &str, again: &str) -> bool {
+    input.strip_prefix(again).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// Gives a statement as of now its place beside the earlier ones; nothing where it says what the newest one says.
@@ -161,7 +179,14 @@ fn raw_write(
     Ok(Some(RowWrite { table: Raw::TABLE, key, json: Some(json), fresh }))
 }
 
-fn rejected_write(rejected: &Rejected) -> RowWrite {
-    let json = codec::pack(serde_json::to_vec(rejected).unwrap_or_default());
-    RowWrite { table: Rejected::TABLE, key: rejected.key(), json: Some(json), fresh: false }
+/// The write of a rejected record; nothing where the table says it already.
+fn rejected_write(
+    snapshot: &dyn Snapshot,
+    rejected: &Rejected,
+) -> Result<Option<RowWrite>, tidemark_stream::Error> {
+    let (key, json) = (rejected.key(), serde_json::to_vec(rejected).unwrap_or_default());
+    if snapshot.get(Rejected::TABLE, &key)?.is_some_and(|stored| stored.json == json) {
+        return Ok(None);
+    }
+    Ok(Some(RowWrite { table: Rejected::TABLE, key, json: Some(codec::pack(json)), fresh: false }))
 }

@@ -35,8 +35,19 @@ pub enum Value<'a> {
     Timestamp(Timestamp),
 }
 
+/// A value read back from a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Null,
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Boolean(bool),
+    Timestamp(Timestamp),
+}
+
 /// A row that leaves the program as columns.
-pub trait Fact {
+pub trait Fact: Sized {
     /// The table's name in every warehouse, without the version of a view.
     const NAME: &'static str;
     /// What one row is ("one row per board and sprint") and what it says.
@@ -47,6 +58,10 @@ pub trait Fact {
 
     /// The values of one row, in the order of [`Self::COLUMNS`].
     fn values(&self, put: &mut dyn FnMut(Value<'_>));
+
+    /// A row from its cells, which are taken in the order of [`Self::COLUMNS`]; else the name of the column whose
+    /// cell does not fit.
+    fn read(take: &mut dyn FnMut(&'static Column) -> Cell) -> Result<Self, &'static str>;
 
     /// The row's key, from the key columns.
     fn fact_key(&self) -> Key {
@@ -74,31 +89,40 @@ pub trait Fact {
 }
 
 /// A Rust type that a column can have.
-pub trait ColumnType {
+pub trait ColumnType: Sized {
     const KIND: Kind;
     const NULLABLE: bool = false;
     fn value(&self) -> Value<'_>;
+    /// The value of a cell; nothing where it does not fit the type.
+    fn of_cell(cell: Cell) -> Option<Self>;
 }
 
 macro_rules! column_type {
-    ($($type:ty => $kind:ident, $self:ident, $value:expr;)*) => {$(
+    ($($type:ty => $kind:ident, $self:ident, $value:expr, $read:expr;)*) => {$(
         impl ColumnType for $type {
             const KIND: Kind = Kind::$kind;
             fn value(&self) -> Value<'_> {
                 let $self = self;
                 Value::$kind($value)
             }
+
+            fn of_cell(cell: Cell) -> Option<Self> {
+                match cell {
+                    Cell::$kind(value) => ($read)(value),
+                    _ => None,
+                }
+            }
         }
     )*};
 }
 
 column_type! {
-    String => Text, this, this;
-    i64 => Integer, this, *this;
-    bool => Boolean, this, *this;
-    f64 => Float, this, *this;
-    Points => Float, this, this.to_f64();
-    Timestamp => Timestamp, this, *this;
+    String => Text, this, this, Some;
+    i64 => Integer, this, *this, Some;
+    bool => Boolean, this, *this, Some;
+    f64 => Float, this, *this, Some;
+    Points => Float, this, this.to_f64(), |number| Points::from_f64(number).ok();
+    Timestamp => Timestamp, this, *this, Some;
 }
 
 impl<T: ColumnType> ColumnType for Option<T> {
@@ -106,6 +130,13 @@ impl<T: ColumnType> ColumnType for Option<T> {
     const NULLABLE: bool = true;
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Null, T::value)
+    }
+
+    fn of_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::of_cell(cell).map(Some),
+        }
     }
 }
 
@@ -138,6 +169,11 @@ macro_rules! text_enum {
             fn value(&self) -> $crate::fact::Value<'_> {
                 $crate::fact::Value::Text(self.as_str())
             }
+
+            fn of_cell(cell: $crate::fact::Cell) -> Option<Self> {
+                let $crate::fact::Cell::Text(text) = cell else { return None };
+                Self::ALL.iter().find(|variant| variant.as_str() == text).copied()
+            }
         }
     };
 }
@@ -169,6 +205,14 @@ macro_rules! fact {
 
             fn values(&self, put: &mut dyn FnMut($crate::fact::Value<'_>)) {
                 $(put($crate::fact::ColumnType::value(&self.$field));)+
+            }
+
+            fn read(
+                take: &mut dyn FnMut(&'static $crate::fact::Column) -> $crate::fact::Cell,
+            ) -> Result<Self, &'static str> {
+                let mut columns = Self::COLUMNS.iter();
+                let mut next = || columns.next().map_or($crate::fact::Cell::Null, &mut *take);
+                Ok(Self { $($field: <$type as $crate::fact::ColumnType>::of_cell(next()).ok_or(stringify!($field))?,)+ })
             }
         }
     };

@@ -10,6 +10,7 @@
 //! Definitions are those of the metric reference; where a rule of it decides, the code names the rule.
 
 pub mod board_sprints;
+pub mod burndown;
 pub mod fields;
 pub mod ledger;
 pub mod rules;

@@ -9,15 +9,10 @@ use arrow::array::{
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use tidemark_model::Key;
-use tidemark_model::fact::{Fact, Kind, Value};
+use tidemark_model::fact::{Kind, Value};
 use tidemark_sql::FactTable;
-use tidemark_stream::Offset;
 
-/// The version of a row: a later change of the same log has a higher one, and so has any change of a later log.
-pub fn version(generation: u64, offset: Offset) -> i64 {
-    debug_assert!(offset < 1 << 40, "offset {offset} does not fit a version");
-    (generation << 40 | offset).cast_signed()
-}
+use crate::export::Values;
 
 /// Rows of one fact, column by column, each with the key and the version of the table row that it comes from.
 #[derive(Debug)]
@@ -57,7 +52,7 @@ impl Columns {
     }
 
     /// Adds a row.
-    pub fn push<F: Fact>(&mut self, fact: &F) {
+    pub fn push(&mut self, fact: &dyn Values) {
         let mut builders = self.builders.iter_mut();
         fact.values(&mut |value| {
             if let Some(builder) = builders.next() {

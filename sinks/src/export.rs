@@ -4,12 +4,12 @@ use std::any::Any;
 use std::fmt;
 
 use tidemark_model::Row;
-use tidemark_model::fact::Fact;
-use tidemark_model::facts::{IssueChangeFact, IssueFact};
+use tidemark_model::board::Board;
+use tidemark_model::fact::{Fact, Value};
+use tidemark_model::facts::{BoardFact, IssueChangeFact, IssueFact, RejectedFact};
 use tidemark_model::issue::Issue;
+use tidemark_model::rejected::Rejected;
 use tidemark_sql::FactTable;
-
-use crate::columns::Columns;
 
 /// A fact whose rows come from rows of type `R`.
 pub trait FedBy<R>: Fact {
@@ -21,6 +21,18 @@ pub trait FedBy<R>: Fact {
 impl<F: Fact + Row> FedBy<F> for F {
     fn explode(row: &F, put: &mut dyn FnMut(&Self)) {
         put(row);
+    }
+}
+
+impl FedBy<Board> for BoardFact {
+    fn explode(board: &Board, put: &mut dyn FnMut(&Self)) {
+        put(&Self::of(board));
+    }
+}
+
+impl FedBy<Rejected> for RejectedFact {
+    fn explode(rejected: &Rejected, put: &mut dyn FnMut(&Self)) {
+        put(&Self::of(rejected));
     }
 }
 
@@ -38,6 +50,18 @@ impl FedBy<Issue> for IssueChangeFact {
     }
 }
 
+/// The values of a row of some fact.
+pub trait Values {
+    /// Puts them in the order of the fact's columns.
+    fn values(&self, put: &mut dyn FnMut(Value<'_>));
+}
+
+impl<F: Fact> Values for F {
+    fn values(&self, put: &mut dyn FnMut(Value<'_>)) {
+        Fact::values(self, put);
+    }
+}
+
 /// A table row of a type that only the exports of its table know.
 type Decoded = Result<Box<dyn Any>, serde_json::Error>;
 
@@ -47,13 +71,16 @@ pub struct Export {
     pub fact: FactTable,
     pub table: &'static str,
     decode: fn(&[u8]) -> Decoded,
-    append: fn(&dyn Any, &mut Columns),
+    explode: fn(&dyn Any, Put<'_>),
 }
+
+/// Takes the fact rows of a table row.
+type Put<'a> = &'a mut dyn FnMut(&dyn Values);
 
 impl Export {
     /// The fact `F`, fed by the table of `R`.
     pub const fn of<R: Row, F: FedBy<R>>() -> Self {
-        Self { fact: FactTable::of::<F>(), table: R::TABLE, decode: decode::<R>, append: append::<R, F> }
+        Self { fact: FactTable::of::<F>(), table: R::TABLE, decode: decode::<R>, explode: explode::<R, F> }
     }
 
     /// Reads a row of the table; any export of the same table takes it.
@@ -61,9 +88,9 @@ impl Export {
         (self.decode)(json)
     }
 
-    /// Appends the fact rows of a table row.
-    pub(crate) fn append(&self, row: &dyn Any, columns: &mut Columns) {
-        (self.append)(row, columns);
+    /// Puts the fact rows of a table row.
+    pub(crate) fn explode(&self, row: &dyn Any, put: Put<'_>) {
+        (self.explode)(row, put);
     }
 }
 
@@ -77,10 +104,10 @@ fn decode<R: Row>(json: &[u8]) -> Decoded {
     Ok(Box::new(serde_json::from_slice::<R>(json)?))
 }
 
-fn append<R: Row, F: FedBy<R>>(row: &dyn Any, columns: &mut Columns) {
+fn explode<R: Row, F: FedBy<R>>(row: &dyn Any, put: Put<'_>) {
     let row = row.downcast_ref::<R>();
     debug_assert!(row.is_some(), "exports of one table read rows of different types");
     if let Some(row) = row {
-        F::explode(row, &mut |fact| columns.push(fact));
+        F::explode(row, &mut |fact| put(fact));
     }
 }

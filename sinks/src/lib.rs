@@ -5,33 +5,51 @@
 //! generation and the offset of its change: the higher one is the newer statement.
 //!
 //! [`EXPORTS`] says which table feeds which fact. A new fact is its struct in the model, a line in
-//! `tidemark_sql::FACTS`, a view, and a line here. [`lake`] is the embedded warehouse.
+//! `tidemark_sql::FACTS`, a view, and a line here. [`lake`] is the embedded warehouse, [`serving`] the database that
+//! reports and pages are read from.
 
+#[cfg(feature = "lake")]
 pub mod columns;
 mod export;
+#[cfg(feature = "lake")]
 pub mod lake;
+pub mod serving;
 
 use std::path::PathBuf;
 
 use tidemark_model::Key;
+use tidemark_model::board::Board;
 use tidemark_model::facts::{
-    BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, SprintItem, SprintReport, Velocity,
+    BoardFact, BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact, SprintItem, SprintReport,
+    Velocity,
 };
 use tidemark_model::issue::Issue;
+use tidemark_model::rejected::Rejected;
+use tidemark_stream::Offset;
 
-pub use export::{Export, FedBy};
+pub use export::{Export, FedBy, Values};
+#[cfg(feature = "lake")]
 pub use lake::{Flush, Flushed, Lake, Progress};
+pub use serving::{Followed, Serving};
 
 /// Which table's rows feed which fact. Facts of one table stand together: they are written in one pass.
 pub const EXPORTS: &[Export] = &[
+    Export::of::<Board, BoardFact>(),
     Export::of::<BoardSprint, BoardSprint>(),
     Export::of::<Issue, IssueChangeFact>(),
     Export::of::<Issue, IssueFact>(),
     Export::of::<LedgerEntry, LedgerEntry>(),
+    Export::of::<Rejected, RejectedFact>(),
     Export::of::<SprintItem, SprintItem>(),
     Export::of::<SprintReport, SprintReport>(),
     Export::of::<Velocity, Velocity>(),
 ];
+
+/// The version of a row: a later change of the same log has a higher one, and so has any change of a later log.
+pub fn version(generation: u64, offset: Offset) -> i64 {
+    debug_assert!(offset < 1 << 40, "offset {offset} does not fit a version");
+    (generation << 40 | offset).cast_signed()
+}
 
 /// What can go wrong on the way out.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +63,12 @@ pub enum Error {
     /// Rows cannot be written as columns.
     #[error("cannot encode {}: {reason}", path.display())]
     Encode { path: PathBuf, reason: String },
+    /// The serving database cannot be opened or written.
+    #[error(transparent)]
+    Serving(#[from] tidemark_sql::serving::Error),
+    /// Somebody else has written the serving database meanwhile.
+    #[error("the serving database's `{table}` is written by another program: stop one of them")]
+    OtherWriter { table: &'static str },
     /// The tables cannot be read.
     #[error(transparent)]
     Store(#[from] tidemark_stream::Error),

@@ -1,11 +1,14 @@
 //! The facts that warehouses hold, as data: schemas, views, sinks and the data dictionary are made from it.
 
+#[cfg(feature = "lake")]
 use std::sync::Arc;
 
+#[cfg(feature = "lake")]
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use tidemark_model::fact::{Column, Fact, Kind};
 use tidemark_model::facts::{
-    BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, SprintItem, SprintReport, Velocity,
+    BoardFact, BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact, SprintItem, SprintReport,
+    Velocity,
 };
 
 /// A fact's table, as its struct in the model declares it.
@@ -20,9 +23,11 @@ pub struct FactTable {
 
 /// Every fact, sorted by name.
 pub const FACTS: &[FactTable] = &[
+    FactTable::of::<BoardFact>(),
     FactTable::of::<IssueChangeFact>(),
     FactTable::of::<IssueFact>(),
     FactTable::of::<LedgerEntry>(),
+    FactTable::of::<RejectedFact>(),
     FactTable::of::<SprintItem>(),
     FactTable::of::<SprintReport>(),
     FactTable::of::<BoardSprint>(),
@@ -40,6 +45,18 @@ impl FactTable {
         Self { name: F::NAME, doc: F::DOC, columns: F::COLUMNS, key: F::KEY }
     }
 
+    /// The columns in words: when they differ from those that a part was written with, it is of no use any more.
+    pub fn fingerprint(&self) -> Vec<String> {
+        let word = |column: &Column| {
+            let null = if column.nullable { " or null" } else { "" };
+            format!("{}: {}{null}", column.name, kind_name(column.kind))
+        };
+        self.columns.iter().map(word).collect()
+    }
+}
+
+#[cfg(feature = "lake")]
+impl FactTable {
     /// The columns that people see.
     pub fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.fields()))
@@ -52,15 +69,6 @@ impl FactTable {
         Arc::new(Schema::new(fields))
     }
 
-    /// The columns in words: when they differ from those that a part was written with, it is of no use any more.
-    pub fn fingerprint(&self) -> Vec<String> {
-        let word = |column: &Column| {
-            let null = if column.nullable { " or null" } else { "" };
-            format!("{}: {}{null}", column.name, kind_name(column.kind))
-        };
-        self.columns.iter().map(word).collect()
-    }
-
     fn fields(&self) -> Vec<Field> {
         self.columns
             .iter()
@@ -69,15 +77,18 @@ impl FactTable {
     }
 }
 
+#[cfg(feature = "lake")]
 /// The schema of a delta's list of superseded keys.
 pub fn keys_schema() -> SchemaRef {
     Arc::new(Schema::new(key_fields().to_vec()))
 }
 
+#[cfg(feature = "lake")]
 fn key_fields() -> [Field; 2] {
     [Field::new(KEY_COLUMN, DataType::Binary, false), Field::new(VERSION_COLUMN, DataType::Int64, false)]
 }
 
+#[cfg(feature = "lake")]
 /// The Arrow type of a kind of column.
 pub fn data_type(kind: Kind) -> DataType {
     match kind {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -17,7 +17,6 @@ use crate::catalogue::FACTS;
 use crate::failure::{engine_error, query_error};
 use crate::layer::Layer;
 use crate::manifest::Manifest;
-use crate::queries::NamedQuery;
 use crate::rows::{Rows, Threads};
 use crate::views::{VIEWS, View};
 
@@ -52,7 +51,7 @@ impl Engine {
             engine.context.register_table(format!("current_{}", fact.name), table).map_err(engine_error)?;
         }
         for view in VIEWS {
-            let table = engine.plan(view.sql, &[])?.into_view();
+            let table = engine.plan(view.sql)?.into_view();
             engine.context.register_table(view.name, table).map_err(engine_error)?;
         }
         Ok(engine)
@@ -65,19 +64,9 @@ impl Engine {
 
     /// The rows of a query, as they come.
     pub fn stream(&self, sql: &str) -> Result<Rows, Error> {
-        self.stream_with(sql, &[])
-    }
-
-    /// The rows of a query with texts for its `$1`, `$2` …
-    pub fn stream_with(&self, sql: &str, parameters: &[&str]) -> Result<Rows, Error> {
-        let frame = self.plan(sql, parameters)?;
+        let frame = self.plan(sql)?;
         let stream = self.threads.wait(frame.execute_stream())?.map_err(|error| query_error(&error))?;
         Ok(Rows::new(stream, self.threads.clone()))
-    }
-
-    /// The rows of a named query.
-    pub fn named(&self, query: NamedQuery, parameters: &[&str]) -> Result<Vec<RecordBatch>, Error> {
-        self.stream_with(query.sql, parameters)?.collect()
     }
 
     /// All rows of a view (`v1_sprints`, or `sprints` for short), sorted by its key.
@@ -87,12 +76,11 @@ impl Engine {
         self.stream(&format!("SELECT * FROM {} ORDER BY {}", view.name, view.key().join(", ")))
     }
 
-    fn plan(&self, sql: &str, parameters: &[&str]) -> Result<DataFrame, Error> {
+    fn plan(&self, sql: &str) -> Result<DataFrame, Error> {
         let (context, text) = (self.context.clone(), sql.to_owned());
         let options =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let planned = self.threads.wait(async move { context.sql_with_options(&text, options).await })?;
-        let planned = planned.and_then(|frame| with_parameters(frame, parameters));
         planned.map_err(|error| self.missing_table(sql).unwrap_or_else(|| query_error(&error)))
     }
 
@@ -128,14 +116,6 @@ fn context() -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(PARTITIONS).with_information_schema(true);
     config.options_mut().execution.time_zone = Some("UTC".to_owned());
     Ok(SessionContext::new_with_config_rt(config, runtime))
-}
-
-fn with_parameters(frame: DataFrame, parameters: &[&str]) -> Result<DataFrame, DataFusionError> {
-    if parameters.is_empty() {
-        return Ok(frame);
-    }
-    let values: Vec<ScalarValue> = parameters.iter().map(|text| ScalarValue::from(*text)).collect();
-    frame.with_param_values(values)
 }
 
 fn unknown_table(name: &str) -> Error {

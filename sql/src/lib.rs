@@ -1,4 +1,4 @@
-//! The views that people query, the named queries that commands ask, and the engine that runs both on the lake.
+//! The views that people query and the engine that runs them on the lake; and the serving database, for whoever reads it.
 //!
 //! [`catalogue`] lists the facts, and all that depends on their columns is made from it. [`views`] is the public SQL
 //! contract (`v1_*`): a view's name never changes its meaning. [`manifest`] is what the lake's writer and its readers
@@ -7,19 +7,26 @@
 
 pub mod catalogue;
 pub mod dictionary;
+#[cfg(feature = "lake")]
 mod engine;
+#[cfg(feature = "lake")]
 mod failure;
+#[cfg(feature = "lake")]
 pub mod format;
+#[cfg(feature = "lake")]
 mod layer;
 pub mod manifest;
-pub mod queries;
+#[cfg(feature = "lake")]
 mod rows;
+pub mod serving;
 pub mod views;
 
 pub use catalogue::{FACTS, FactTable};
 pub use dictionary::dictionary;
+#[cfg(feature = "lake")]
 pub use engine::Engine;
 pub use manifest::Manifest;
+#[cfg(feature = "lake")]
 pub use rows::Rows;
 pub use views::{VIEWS, View};
 

@@ -30,10 +30,12 @@ macro_rules! view {
 
 /// Every view, sorted by name.
 pub const VIEWS: &[View] = &[
+    view!("v1_boards", Content::Fact("boards")),
     view!("v1_burndown", BURNDOWN),
     view!("v1_issue_changes", Content::Fact("issue_changes")),
     view!("v1_issues", Content::Fact("issues")),
     view!("v1_ledger", Content::Fact("ledger")),
+    view!("v1_rejected", Content::Fact("rejected")),
     view!("v1_sprint_items", Content::Fact("sprint_items")),
     view!("v1_sprint_reports", Content::Fact("sprint_reports")),
     view!("v1_sprints", Content::Fact("sprints")),

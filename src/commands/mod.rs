@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check;
+mod demo;
 mod export;
 mod generate;
 mod init;
@@ -8,12 +9,13 @@ mod query;
 mod rejected;
 mod replay;
 mod report;
+mod run;
 mod sync;
 mod verify;
 
 use tidemark_sql::Engine;
 
-use crate::cli::{Cli, Command, Report};
+use crate::cli::{Cli, Command, Mode, Report};
 use crate::config::{self, Config};
 use crate::{Done, Stop};
 
@@ -21,6 +23,8 @@ use crate::{Done, Stop};
 pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
     let load = || config::load(cli.config.as_deref()).map_err(Stop::Usage);
     match cli.command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Run => run::run(load()?.config),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Init(arguments) => init::run(&arguments, cli.config.as_deref()),
         Command::Config => {
@@ -29,8 +33,9 @@ pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
         }
         Command::Sync { sources } => sync::run(&load()?.config, &sources),
         Command::Check => check::run(&load()?.config),
-        Command::Report(Report::Sprint { id, board, mode, format }) => {
-            report::run(&load()?.config, &report::Asked { sprint: id, board, mode: mode.as_str() }, format)
+        // There is one mode so far: naming it checks it.
+        Command::Report(Report::Sprint { id, board, mode: Mode::JiraCloud, format }) => {
+            report::run(&load()?.config, &report::Asked { sprint: id, board }, format)
         }
         Command::Query { sql, format } => query::run(&load()?.config, &sql, format),
         Command::Export { table, format, out } => {

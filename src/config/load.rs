@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
@@ -9,12 +10,17 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::value::{expand, set_path};
-use super::{Config, DEFAULT, Source, Storage};
+use super::{Api, Config, DEFAULT, Origin, Source, Storage};
 
 /// The file that is read where no other is named.
 const FILE: &str = "tidemark.toml";
+/// Keys whose values are secrets.
+const SECRETS: [&str; 3] = ["password", "secret", "token"];
 /// What variables that override a key start with.
 const PREFIX: &str = "TIDEMARK__";
+
+/// A token that is shorter could be guessed.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The configuration, and the text of it that may be shown.
 pub(crate) struct Loaded {
@@ -46,13 +52,28 @@ pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Loaded> {
         let keys: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
         set_path(&mut merged, &keys, &value).with_context(|| format!("the variable {name}"))?;
     }
-    let shown = toml::to_string_pretty(&merged)?;
+    let mut shown = merged.clone();
+    mask(&mut shown);
+    let shown = toml::to_string_pretty(&shown)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     let config = read(merged, &folder).with_context(|| path.display().to_string())?;
     Ok(Loaded { config, shown })
+}
+
+/// Hides secrets that are written out: those from the environment stand there by their names.
+fn mask(table: &mut Table) {
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::Table(inner) => mask(inner),
+            Value::String(text) if SECRETS.contains(&key.as_str()) && !text.starts_with("${") => {
+                "***".clone_into(text);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn merge(into: &mut Table, from: Table) {
@@ -69,6 +90,7 @@ fn merge(into: &mut Table, from: Table) {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sections {
+    api: Table,
     storage: Table,
     #[serde(default)]
     sources: BTreeMap<String, Table>,
@@ -77,6 +99,19 @@ struct Sections {
 fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
     expand(&mut merged, "")?;
     let sections: Sections = typed("", merged)?;
+    let api: Api = typed("api", sections.api)?;
+    let token = api.token.as_ref().map(|token| token.expose().chars().count());
+    if token.is_some_and(|length| length < SHORTEST_TOKEN) {
+        bail!(
+            "api.token: it has fewer than {SHORTEST_TOKEN} characters: `openssl rand -hex 32` makes a good one"
+        );
+    }
+    if token.is_none() && !api.listen.ip().is_loopback() {
+        bail!(
+            "api.listen: {} can be reached from other machines: set `api.token`, which requests then have to send",
+            api.listen
+        );
+    }
     let mut storage: Storage = typed("storage", sections.storage)?;
     storage.data_dir = folder.join(&storage.data_dir);
     let mut sources = BTreeMap::new();
@@ -90,13 +125,20 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
         let source = source(&format!("sources.{name}"), table, folder)?;
         sources.insert(name, source);
     }
-    Ok(Config { storage, sources })
+    Ok(Config { api, storage, sources })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ArchiveKeys {
     path: PathBuf,
+    /// A look at the files costs next to nothing.
+    #[serde(default = "hundred")]
+    poll_interval_ms: u64,
+}
+
+fn hundred() -> u64 {
+    100
 }
 
 fn source(at: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {
@@ -107,7 +149,8 @@ fn source(at: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {
     match kind.as_str() {
         "jira-archive" => {
             let keys: ArchiveKeys = typed(at, table)?;
-            Ok(Source::JiraArchive { path: folder.join(keys.path) })
+            let origin = Origin::JiraArchive { path: folder.join(keys.path) };
+            Ok(Source { origin, poll_interval: Duration::from_millis(keys.poll_interval_ms.max(1)) })
         }
         other => bail!(
             "{at}.type: there is no source type `{other}` yet: write one of {}",
@@ -168,11 +211,11 @@ mod tests {
         );
         assert_eq!(
             error("[sources.acme]\ntype = \"jira-archive\"\npaht = \"x\""),
-            "unknown key `sources.acme.paht`; did you mean `path`? (known here: path)"
+            "unknown key `sources.acme.paht`; did you mean `path`? (known here: path, poll_interval_ms)"
         );
         assert_eq!(
             error("[storge]"),
-            "unknown key `storge`; did you mean `storage`? (known here: storage, sources)"
+            "unknown key `storge`; did you mean `storage`? (known here: api, storage, sources)"
         );
     }
 
@@ -188,6 +231,18 @@ mod tests {
         );
         let message = error("[storage]\nwarehouse = \"clickhouse://user:secret@host/db\"");
         assert_eq!(message, "storage.warehouse: clickhouse stores are not supported yet: use `embedded:`");
+    }
+
+    #[test]
+    fn other_machines_need_a_token_and_no_secret_is_shown() {
+        assert_eq!(
+            error("[api]\nlisten = \"0.0.0.0:8080\""),
+            "api.listen: 0.0.0.0:8080 can be reached from other machines: set `api.token`, which requests then have to send"
+        );
+        assert!(error("[api]\ntoken = \"short\"").starts_with("api.token: it has fewer than 16 characters"));
+        let mut table = "[api]\ntoken = \"a very secret token\"\n[x]\ntoken = \"${NAME}\"".parse().unwrap();
+        super::mask(&mut table);
+        assert_eq!(table.to_string(), "[api]\ntoken = \"***\"\n\n[x]\ntoken = \"${NAME}\"\n");
     }
 
     #[test]

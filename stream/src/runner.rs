@@ -42,15 +42,29 @@ pub struct Difference {
     pub what: &'static str,
 }
 
+/// Says whether it is time to stop.
+pub type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
+
 /// Runs processors over a store, in the order that they are given: a processor comes after those whose tables it reads.
 pub struct Runner<'a> {
     store: &'a dyn Store,
     processors: &'a [Box<dyn Processor>],
+    stop: Option<&'a Stop<'a>>,
 }
 
 impl<'a> Runner<'a> {
     pub fn new(store: &'a dyn Store, processors: &'a [Box<dyn Processor>]) -> Self {
-        Self { store, processors }
+        Self { store, processors, stop: None }
+    }
+
+    /// Lets a run end early, between two commits, once `stop` says so; the next run goes on there.
+    #[must_use]
+    pub fn until(self, stop: &'a Stop<'a>) -> Self {
+        Self { stop: Some(stop), ..self }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop())
     }
 
     /// Processes everything to the end. `watch` hears of each step, by processor.
@@ -58,7 +72,7 @@ impl<'a> Runner<'a> {
         let mut total = Progress::default();
         for processor in self.processors {
             let processor = processor.as_ref();
-            loop {
+            while !self.stopped() {
                 let step = self.step(processor, &mut |progress| {
                     total.groups += progress.groups;
                     total.rows += progress.rows;
@@ -143,7 +157,7 @@ impl<'a> Runner<'a> {
                     cursor = last.clone();
                     state.recompute = Some(recompute.at(cursor.clone()));
                 }
-                if send.send((computed, state.clone())).is_err() || done {
+                if send.send((computed, state.clone())).is_err() || done || self.stopped() {
                     break Ok(());
                 }
                 reports.try_iter().for_each(&mut *watch);

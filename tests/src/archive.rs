@@ -39,3 +39,50 @@ pub fn edit(archive: &Path, mut change: impl FnMut(&mut Value)) -> anyhow::Resul
     });
     write_lines(archive, &changed.collect::<anyhow::Result<Vec<_>>>()?)
 }
+
+/// The issues of an archive that grows.
+pub const PLAIN: &str = "issues.ndjson";
+
+/// Unpacks an archive's issues, so that lines can be appended; returns them.
+pub fn unpack(archive: &Path) -> anyhow::Result<Vec<Value>> {
+    let lines = lines(archive)?;
+    std::fs::write(archive.join(PLAIN), lines.join("\n") + "\n").context(PLAIN)?;
+    std::fs::remove_file(archive.join(PACKED)).context(PACKED)?;
+    lines.iter().map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
+
+/// Appends issues to an unpacked archive.
+pub fn append(archive: &Path, issues: &[Value]) -> anyhow::Result<()> {
+    let mut text: String = issues.iter().map(|issue| format!("{issue}\n")).collect();
+    let mut file = std::fs::OpenOptions::new().append(true).open(archive.join(PLAIN)).context(PLAIN)?;
+    // In one write, as a connector's export does.
+    file.write_all(std::mem::take(&mut text).as_bytes()).context(PLAIN)
+}
+
+/// Gives an issue another estimate, as one more entry of its history. Whoever sees it later than the entry before sees
+/// `step` milliseconds more.
+pub fn estimate(issue: &mut Value, points: u32, step: u64) -> anyhow::Result<()> {
+    let histories = issue["changelog"]["histories"].as_array_mut().context("an issue without a changelog")?;
+    let ids = histories.iter().filter_map(|entry| entry["id"].as_str()?.parse::<u64>().ok());
+    let next = ids.max().unwrap_or_default() + 1_000_000_000 + step;
+    let at = jiff::Timestamp::from_millisecond(1_790_000_000_000 + i64::try_from(step)?)?;
+    let from = issue["fields"]["customfield_10016"].clone();
+    let entry = serde_json::json!({
+        "id": next.to_string(),
+        "created": at.to_string(),
+        "author": { "accountId": "1", "displayName": "Somebody" },
+        "items": [{
+            "field": "Story Points", "fieldId": "customfield_10016", "fieldtype": "custom",
+            "from": null, "fromString": from.as_f64().map(|from| from.to_string()),
+            "to": null, "toString": points.to_string(),
+        }],
+    });
+    let histories = issue["changelog"]["histories"].as_array_mut().context("an issue without a changelog")?;
+    histories.push(entry);
+    let total = histories.len();
+    issue["changelog"]["total"] = total.into();
+    issue["changelog"]["maxResults"] = total.into();
+    issue["fields"]["customfield_10016"] = points.into();
+    issue["fields"]["updated"] = at.to_string().into();
+    Ok(())
+}

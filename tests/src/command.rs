@@ -15,11 +15,13 @@ use tidemark_stream::embedded::EmbeddedStore;
 use crate::processors;
 
 /// Every view that can be exported.
-pub const VIEWS: [&str; 8] = [
+pub const VIEWS: [&str; 10] = [
+    "v1_boards",
     "v1_burndown",
     "v1_issue_changes",
     "v1_issues",
     "v1_ledger",
+    "v1_rejected",
     "v1_sprint_items",
     "v1_sprint_reports",
     "v1_sprints",
@@ -172,6 +174,15 @@ impl Installation {
         VIEWS.into_iter().map(|view| (view, self.ok(&["export", view, "--format", "csv"]))).collect()
     }
 
+    /// Every sprint's report as JSON, by sprint: what the serving database holds.
+    #[track_caller]
+    pub fn reports(&self) -> BTreeMap<String, String> {
+        let sprints = self.query("SELECT DISTINCT sprint_id FROM v1_sprints ORDER BY sprint_id");
+        let ids = sprints.as_array().into_iter().flatten().filter_map(|row| row["sprint_id"].as_str());
+        let report = |id: &str| self.ok(&["report", "sprint", id, "--format", "json"]);
+        ids.map(|id| (id.to_owned(), report(id))).collect()
+    }
+
     /// The store, opened beside the command: as long as it lives, this process holds the data folder.
     pub fn store(&self) -> EmbeddedStore {
         let processors = processors();
@@ -208,6 +219,10 @@ impl Said {
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "the exit code of {self}");
         self
+    }
+
+    pub fn succeeded(&self) -> bool {
+        self.code == Some(0)
     }
 
     /// Fails unless standard error names all of these.

@@ -2,10 +2,13 @@
 //! the command as people run it, archives changed by hand, and interruptions.
 
 pub mod archive;
+pub mod bench;
 pub mod command;
 pub mod interruption;
+pub mod server;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context;
@@ -43,7 +46,7 @@ pub fn clock() -> ManualClock {
 
 /// Reads an archive into a store and processes everything to the end.
 pub fn load(folder: &Path, store: &dyn Store) -> anyhow::Result<()> {
-    pull(SOURCE, &Archive::new(SOURCE, folder), store, &clock(), &mut |_| {})?;
+    pull(SOURCE, &Archive::new(SOURCE, folder), store, &clock(), &mut |_| ControlFlow::Continue(()))?;
     Runner::new(store, &processors()).run(&mut |_, _| {})?;
     Ok(())
 }

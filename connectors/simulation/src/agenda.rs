@@ -52,6 +52,8 @@ pub(crate) enum Event {
         issue: u32,
         nth: u16,
     },
+    /// A small step of an organisation that goes on living.
+    Stir,
 }
 
 /// Something that happens to some issue of a sprint; which one is chosen when it happens.

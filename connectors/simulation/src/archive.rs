@@ -1,7 +1,7 @@
 //! The archive folder: every file of it, each written aside and renamed when it is whole.
 
 mod aside;
-mod catalogue;
+pub(crate) mod catalogue;
 mod history;
 mod issue;
 mod sprint;
@@ -13,13 +13,35 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use self::aside::Aside;
 use crate::Error;
+use crate::issue::Issue;
+use crate::moment::Moment;
 use crate::organisation::{Observation, Organisation};
+use crate::sprint::Sprint;
 
 const CONFIGURATION: &str =
     "[sources.acme]\ntype = \"jira-archive\"\npath = \".\"\n\n[storage]\ndata_dir = \"data\"\n";
+
+/// An issue as a line of the archive, its sprints as seen at `at`.
+pub(crate) fn issue(
+    organisation: &Organisation,
+    issue: &Issue,
+    at: Moment,
+) -> serde_json::Result<Box<RawValue>> {
+    to_raw_value(&issue::record(organisation, issue, at))
+}
+
+/// A sprint as seen at `at`.
+pub(crate) fn sprint(
+    organisation: &Organisation,
+    sprint: &Sprint,
+    at: Moment,
+) -> serde_json::Result<Box<RawValue>> {
+    to_raw_value(&sprint::agile(organisation, sprint, at))
+}
 
 /// Writes the whole archive; `progress` hears of the issues written.
 pub(crate) fn write(

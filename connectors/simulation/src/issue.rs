@@ -99,6 +99,8 @@ pub(crate) struct Issue {
     /// The histories aimed at, and those it has.
     pub(crate) aim: u16,
     pub(crate) histories: u16,
+    /// So much has happened to it that it is let alone.
+    pub(crate) worn: bool,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -113,6 +115,6 @@ impl Issue {
 
     /// Free for whatever comes to people's minds.
     pub(crate) fn free(&self) -> bool {
-        !self.reserved && !self.subtask() && self.deleted.is_none()
+        !self.reserved && !self.worn && !self.subtask() && self.deleted.is_none()
     }
 }

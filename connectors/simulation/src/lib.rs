@@ -9,6 +9,8 @@
 //! agenda → organisation ─┬→ changelogs, snapshots → issues.ndjson.gz, observations.ndjson
 //!                        └→ tallies               → expected.json
 //! ```
+//!
+//! [`Simulation`] is an organisation that goes on living after that, as a source to be polled.
 
 mod agenda;
 mod archive;
@@ -17,6 +19,7 @@ mod changelog;
 mod dice;
 mod edge;
 mod issue;
+mod living;
 mod moment;
 mod organisation;
 mod points;
@@ -37,6 +40,8 @@ use jiff::Timestamp;
 
 use crate::organisation::Organisation;
 
+pub use crate::living::{Pace, Simulation};
+
 /// What to simulate. The same options always give the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -49,7 +54,7 @@ pub struct Options {
     /// The mean number of histories of an issue to aim at; teams make about four by themselves.
     pub changes_per_issue: u32,
     pub seed: u64,
-    /// The present of the simulation: nothing happens after it.
+    /// The present of the simulation: nothing happens after it, unless the organisation goes on living.
     pub until: Timestamp,
 }
 
@@ -109,7 +114,7 @@ pub enum Error {
 pub fn generate(options: &Options, dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary, Error> {
     check(options)?;
     let total = 2 * u64::from(options.issues);
-    let mut organisation = Organisation::found(options);
+    let mut organisation = Organisation::found(options, None);
     organisation.advance(organisation.until, &mut |created| progress(created, total));
     let simulated = organisation.issues.len() as u64;
     archive::write(&organisation, dir, &mut |written| progress(simulated + written, total))?;

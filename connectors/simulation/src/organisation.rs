@@ -8,6 +8,7 @@ mod follow_ups;
 mod incidents;
 mod sprints;
 mod state;
+mod stir;
 mod work;
 
 use crate::Options;
@@ -16,11 +17,12 @@ use crate::behaviour::{Behaviour, Behaviours};
 use crate::changelog::SprintLists;
 use crate::dice::Dice;
 use crate::issue::Issue;
+use crate::living::Pace;
 use crate::moment::{DAY, HOUR, Moment};
 use crate::sprint::{Sprint, SprintState};
 use crate::tally::Report;
 use crate::team::Team;
-use crate::timetable::Cadence;
+use crate::timetable::{Cadence, Timetable};
 
 /// The first history id: a few thousand changes later the ids get a digit longer, so that sorting them as text shows.
 const FIRST_HISTORY: u32 = 99_000;
@@ -35,11 +37,20 @@ pub(crate) enum Observation {
     Deleted { at: Moment, issue: u32 },
 }
 
+impl Observation {
+    pub(crate) fn at(self) -> Moment {
+        match self {
+            Self::Sprint { at, .. } | Self::Deleted { at, .. } => at,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Organisation {
     pub(crate) now: Moment,
-    /// Nothing happens after it.
+    /// Nothing happens after it, unless there is a pace at which the organisation goes on living.
     pub(crate) until: Moment,
+    pace: Option<Pace>,
     changes_per_issue: u32,
     dice: Dice,
     agenda: Agenda,
@@ -48,17 +59,20 @@ pub(crate) struct Organisation {
     pub(crate) issues: Vec<Issue>,
     pub(crate) lists: SprintLists,
     pub(crate) observations: Vec<Observation>,
+    /// The issues that were created or changed after `until`, in order of time.
+    pub(crate) touched: Vec<(Moment, u32)>,
     pub(crate) behaviours: Behaviours,
     last_history: u32,
     pub(crate) histories: u64,
 }
 
 impl Organisation {
-    /// Founds the teams and plans when they get work and hold their sprints.
-    pub(crate) fn found(options: &Options) -> Self {
+    /// Founds the teams and plans when they get work and hold their sprints. With a pace they go on after the end.
+    pub(crate) fn found(options: &Options, pace: Option<Pace>) -> Self {
         let mut organisation = Self {
             now: Moment::default(),
             until: Moment(options.until.as_millisecond()),
+            pace,
             changes_per_issue: options.changes_per_issue,
             dice: Dice::new(options.seed),
             agenda: Agenda::default(),
@@ -67,6 +81,7 @@ impl Organisation {
             issues: Vec::new(),
             lists: SprintLists::new(),
             observations: Vec::new(),
+            touched: Vec::new(),
             behaviours: Behaviours::default(),
             last_history: FIRST_HISTORY,
             histories: 0,
@@ -81,10 +96,13 @@ impl Organisation {
                 organisation.teams[team].pause = Some(pause);
             }
         }
+        if pace.is_some() {
+            organisation.agenda.put(organisation.until + 1, Event::Stir);
+        }
         organisation
     }
 
-    /// Lets time pass until `until`; `progress` hears of the issues created.
+    /// Lets time pass until `until`, in whatever steps that comes; `progress` hears of the issues created.
     pub(crate) fn advance(&mut self, until: Moment, progress: &mut dyn FnMut(u64)) {
         const EVERY: usize = 1000;
         let mut told = 0;
@@ -96,7 +114,7 @@ impl Organisation {
                 progress(told as u64);
             }
         }
-        self.now = until;
+        self.now = self.now.max(until);
         progress(self.issues.len() as u64);
     }
 
@@ -134,6 +152,12 @@ impl Organisation {
         &mut self.teams[usize::from(team)]
     }
 
+    fn touch(&mut self, issue: u32) {
+        if self.now > self.until {
+            self.touched.push((self.now, issue));
+        }
+    }
+
     fn count(&mut self, behaviour: Behaviour) {
         self.behaviours.count(behaviour);
     }
@@ -151,14 +175,18 @@ impl Organisation {
             Event::Incident { sprint, incident } => self.incident(sprint, incident),
             Event::FollowUp { issue, sprint, then } => self.follow_up(issue, sprint, then),
             Event::Edit { issue, nth } => self.edit(issue, nth),
+            Event::Stir => self.stir(),
         }
     }
 
-    /// Lays out a team's sprints and spreads the arrival of its issues: a stock before the first planning, the rest
-    /// as time goes by.
-    fn prepare(&mut self, team: usize, sprints: u32, issues: u32) {
-        const WEEKS: [i64; 3] = [2, 1, 3];
-        let cadence = Cadence { weeks: WEEKS[team % WEEKS.len()], sprints, until: self.until };
+    /// A team's sprints in order, and how many of them are held.
+    fn timetables(&mut self, team: usize, cadence: &Cadence) -> (Vec<Timetable>, usize) {
+        if self.pace.is_some() {
+            let stage = (2 * team + 1) * 500 / self.teams.len();
+            let held = cadence.lay_out_on(i64::try_from(stage).unwrap_or_default(), &mut self.dice);
+            let run = held.len();
+            return (held, run);
+        }
         let mut timetables = cadence.lay_out(&mut self.dice);
         let run = timetables.len();
         for _ in 0..=self.dice.below(2) {
@@ -166,6 +194,15 @@ impl Organisation {
                 timetables.push(cadence.future(&latest, &mut self.dice));
             }
         }
+        (timetables, run)
+    }
+
+    /// Lays out a team's sprints and spreads the arrival of its issues: a stock before the first planning, the rest
+    /// as time goes by.
+    fn prepare(&mut self, team: usize, sprints: u32, issues: u32) {
+        const WEEKS: [i64; 3] = [2, 1, 3];
+        let cadence = Cadence { weeks: WEEKS[team % WEEKS.len()], sprints, until: self.until };
+        let (timetables, run) = self.timetables(team, &cadence);
         let (Some(first), Ok(number)) = (timetables.first().copied(), u16::try_from(team)) else {
             return;
         };

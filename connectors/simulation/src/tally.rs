@@ -140,6 +140,11 @@ impl Tally {
         self.put(after);
     }
 
+    /// The issues in scope: all of them, and those done.
+    pub(crate) fn sizes(&self) -> (i64, i64) {
+        (self.issues.final_scope, self.issues.completed)
+    }
+
     pub(crate) fn in_scope(&self, issue: u32) -> bool {
         self.members.get(&issue).is_some_and(|member| member.in_scope)
     }

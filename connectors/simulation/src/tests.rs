@@ -57,7 +57,7 @@ fn seeded(seed: u64) -> Options {
 }
 
 fn simulated(options: &Options) -> Organisation {
-    let mut organisation = Organisation::found(options);
+    let mut organisation = Organisation::found(options, None);
     organisation.advance(organisation.until, &mut |_| {});
     organisation
 }

@@ -12,7 +12,7 @@ pub(crate) struct Timetable {
     pub(crate) start: Moment,
     /// The planned end PE.
     pub(crate) planned_end: Moment,
-    /// The end instant E; none for the sprint that is still open when the simulation ends.
+    /// The end instant E; none for a sprint that never ends, because the simulation ends before.
     pub(crate) close: Option<Moment>,
 }
 
@@ -72,25 +72,57 @@ impl Cadence {
         let length = self.weeks * 7 * DAY;
         let first =
             self.last_planned_start(anchor, dice) - i64::from(self.sprints.saturating_sub(1)) * length;
+        self.row(first, i64::from(self.sprints), None, dice)
+    }
+
+    /// Lays out the sprints of a board that goes on after `until`, where the last of its `sprints` has `stage` thousandths
+    /// of its time behind it, as near as working days allow. From there on the board is punctual, so that it is hardly
+    /// ever without a sprint.
+    pub(crate) fn lay_out_on(&self, stage: i64, dice: &mut Dice) -> Vec<Timetable> {
+        const AHEAD: i64 = 2 * 52 * 7 * DAY;
+        let length = self.weeks * 7 * DAY;
+        let current = i64::from(self.sprints.saturating_sub(1));
+        let first = self.start_at_stage(stage, dice) - current * length;
+        self.row(first, current + 1 + AHEAD / length, Some(current), dice)
+    }
+
+    /// Sprints in a row. They are started and closed as teams do, and punctually from the one of ordinal `punctual` on;
+    /// without such a one the last stays open.
+    fn row(&self, first: Moment, count: i64, punctual: Option<i64>, dice: &mut Dice) -> Vec<Timetable> {
+        let length = self.weeks * 7 * DAY;
+        let free = |ordinal| punctual.is_none_or(|punctual| ordinal < punctual);
         let mut starts = Deck::new(&START_MANNERS);
         let mut closes = Deck::new(&CLOSE_MANNERS);
         let mut sprints: Vec<Timetable> = Vec::new();
-        for ordinal in 0..i64::from(self.sprints) {
+        for ordinal in 0..count {
             let planned_start = first + ordinal * length;
             let planned_end = planned_end(planned_start, length);
-            let mut start =
-                starts.deal(dice).map_or(planned_start, |manner| started(manner, planned_start, dice));
+            let manner = starts.deal(dice).filter(|_| free(ordinal)).unwrap_or(StartManner::OnTime);
+            let mut start = started(manner, planned_start, dice);
             let mut created = planned_start - 6 * DAY;
             if let Some(former) = sprints.last() {
                 created = former.start + dice.between(HOUR, 20 * HOUR);
                 start = start.max(former.close.unwrap_or(start) + dice.between(3 * MINUTE, 3 * HOUR));
             }
-            let open = ordinal + 1 == i64::from(self.sprints);
-            let close = closes.deal(dice).filter(|_| !open);
-            let close = close.map(|manner| closed(manner, planned_end, dice).max(start + 2 * DAY));
+            let manner = closes.deal(dice).filter(|_| free(ordinal + 1)).unwrap_or(CloseManner::SecondsLate);
+            let open = punctual.is_none() && ordinal + 1 == count;
+            let close = (!open).then(|| closed(manner, planned_end, dice).max(start + 2 * DAY));
             sprints.push(Timetable { created, planned_start, start, planned_end, close });
         }
         sprints
+    }
+
+    /// The morning of a working day from which on `stage` thousandths of a sprint have best passed by `until`.
+    fn start_at_stage(&self, stage: i64, dice: &mut Dice) -> Moment {
+        let length = self.weeks * 7 * DAY;
+        let hour = dice.between(8, 11) * HOUR;
+        let days = (0..=7 * self.weeks).map(|back| self.until.midnight() - back * DAY + hour);
+        let runs = |start: &Moment| {
+            *start + HOUR < self.until && planned_end(*start, length) > self.until + 4 * HOUR
+        };
+        let suits = days.filter(|start| !start.on_weekend()).filter(runs);
+        let off = |start: &Moment| ((self.until.0 - start.0) - stage * length / 1000).abs();
+        suits.min_by_key(off).unwrap_or(self.until - DAY)
     }
 
     /// Lays out a sprint that is still in the future when the simulation ends.

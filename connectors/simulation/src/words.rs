@@ -101,6 +101,30 @@ const UNUSUAL: [&str; 12] = [
     "Проверить выгрузку \u{202e}txt.exe\u{202c} и отступы\tв отчёте",
 ];
 
+/// Titles that try to break out of whatever shows them; organisations that go on living have them.
+const HOSTILE: [&str; 8] = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "=HYPERLINK(\"http://evil\",\"x\")",
+    "\"><b>bold</b>",
+    "إصلاح صفحة تسجيل الدخول",
+    "תיקון חישוב המע״מ בחשבונית",
+    "🚀 Launch the new onboarding 👩‍💻🎉",
+    OVERLONG,
+];
+/// Stands for 300 characters.
+const OVERLONG: &str = "overlong";
+/// The numbers from here on name hostile titles. Dice reach them once in half a thousand million throws.
+const FIRST_HOSTILE: u32 = u32::MAX - 7;
+/// One issue in this many has a hostile title.
+const HOSTILE_EVERY: u32 = 24;
+
+/// The number of the hostile title that an issue has, if it has one.
+pub(crate) fn hostile(issue: u32) -> Option<u32> {
+    let (nth, rest) = (issue / HOSTILE_EVERY, issue % HOSTILE_EVERY);
+    (rest == HOSTILE_EVERY / 2).then_some(FIRST_HOSTILE + nth % 8)
+}
+
 /// One title in this many is unusual: markup, another script, or as long as Jira allows.
 const UNUSUAL_EVERY: u32 = 16;
 
@@ -115,6 +139,12 @@ pub(crate) enum Oddity {
 
 /// The text of a title, from its number alone.
 pub(crate) fn title(number: u32) -> String {
+    if let Some(hostile) = number.checked_sub(FIRST_HOSTILE) {
+        return match nth(&HOSTILE, hostile) {
+            OVERLONG => "Overlong title, repeated until it is. ".chars().cycle().take(300).collect(),
+            title => title.to_owned(),
+        };
+    }
     let rest = number / UNUSUAL_EVERY;
     match oddity(number) {
         Oddity::None => format!("{} {} ({})", nth(&VERBS, rest), nth(&THINGS, rest / 10), number % 9973),

@@ -3,9 +3,17 @@
 //! `issues.ndjson[.gz]` (one issue a line), `sprints.json`, and optionally `boards.json`, `fields.json`,
 //! `statuses.json`, `issuetypes.json`, `story_points.csv` and `observations.ndjson` (what was seen earlier). What is
 //! absent from a newer archive is withdrawn by nothing.
+//!
+//! An archive may go on growing: a pull of one that has not changed costs a look at its files, lines appended to
+//! `issues.ndjson` are read alone, and whatever else changed is read again.
 
 mod lines;
+mod progress;
 mod read;
+mod stamp;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -13,8 +21,9 @@ use std::sync::Mutex;
 use tidemark_model::Timestamp;
 
 use crate::{Connector, Cursor, Error, Page, Pull};
-use lines::Lines;
-use read::{Progress, Stage};
+use lines::{Lines, is_packed};
+use progress::{Progress, Stage};
+use stamp::Files;
 
 /// Lines of a page: one durable write of ingest.
 const PAGE_LINES: usize = 1000;
@@ -35,31 +44,43 @@ impl Archive {
     }
 
     fn page(&self, cursor: Option<Cursor>, now: Timestamp) -> Result<Page, Error> {
-        let fingerprint = self.fingerprint()?;
-        let progress = cursor.and_then(|cursor| Progress::parse(&cursor, &fingerprint));
-        let progress = progress.unwrap_or_else(|| Progress::start(fingerprint));
+        let path = self.issues_path()?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let files = Files::look(&self.folder, &name).map_err(|error| cannot_read(&self.folder, &error))?;
+        let progress = match cursor.as_ref().and_then(Progress::parse) {
+            Some(progress) => progress.go_on(&files),
+            None => Progress::start(files.clone()),
+        };
         let reader = read::Reader { source: &self.source, folder: &self.folder, now };
         if progress.stage != Stage::Issues {
-            return reader.small_files(progress);
+            return reader.small_files(progress, files);
         }
-        let (path, mut lines) = self.lines(&progress)?;
-        let page = reader.issues(&progress, &mut lines, &path)?;
-        if let (Some(next), Ok(mut open)) = (&page.next, self.open.lock()) {
-            *open = Progress::parse(next, &progress.fingerprint).map(|progress| (progress, lines));
+        if progress.ended {
+            return Ok(Page { resume: Some(progress.cursor()), read: Some(1.0), ..Page::default() });
+        }
+        let Some(mut lines) = self.lines(&path, &progress).map_err(|error| cannot_read(&path, &error))?
+        else {
+            return reader.small_files(Progress::start(files.clone()), files);
+        };
+        let (page, progress) = reader.issues(progress, &mut lines, &path)?;
+        if let (true, Ok(mut open)) = (page.next.is_some(), self.open.lock()) {
+            *open = Some((progress, lines));
         }
         Ok(page)
     }
 
-    /// The lines of the issues' file from where a page begins.
-    fn lines(&self, progress: &Progress) -> Result<(PathBuf, Lines), Error> {
-        let path = self.issues_path()?;
+    /// The lines of the issues' file from where a page begins; nothing where what comes before has changed.
+    fn lines(&self, path: &Path, progress: &Progress) -> std::io::Result<Option<Lines>> {
         let kept = self.open.lock().ok().and_then(|mut open| open.take());
         if let Some((_, lines)) = kept.filter(|(kept, _)| kept == progress) {
-            return Ok((path, lines));
+            return Ok(Some(lines));
         }
-        let mut lines = Lines::open(&path).map_err(|error| cannot_read(&path, &error))?;
-        lines.skip(progress.line).map_err(|error| cannot_read(&path, &error))?;
-        Ok((path, lines))
+        if !is_packed(&progress.files.name) {
+            return Lines::open_at(path, progress.bytes, progress.mark);
+        }
+        let mut lines = Lines::open(path)?;
+        lines.skip(progress.line)?;
+        Ok(Some(lines))
     }
 
     fn issues_path(&self) -> Result<PathBuf, Error> {
@@ -76,14 +97,6 @@ impl Archive {
             reason: "it holds no issues.ndjson and no issues.ndjson.gz".to_owned(),
             remedy: format!("set `path` of [sources.{}] to the folder of the archive", self.source),
         })
-    }
-
-    /// Tells one state of the archive from another, so that a cursor of an older one is not used.
-    fn fingerprint(&self) -> Result<String, Error> {
-        let path = self.issues_path()?;
-        let metadata = std::fs::metadata(&path).map_err(|error| cannot_read(&path, &error))?;
-        let modified = metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        Ok(format!("{}-{}", metadata.len(), modified.map_or(0, |since| since.as_millis())))
     }
 }
 

@@ -3,51 +3,18 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidemark_model::Timestamp;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage as RejectedAt};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::lines::Lines;
+use super::progress::{Progress, Stage};
+use super::stamp::{ESTIMATES, Files, METADATA, OBSERVATIONS};
 use super::{PAGE_BYTES, PAGE_LINES, cannot_read};
-use crate::jira::split;
-use crate::{Cursor, Error, Page, Reject};
-
-/// Where an archive's reading is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Stage {
-    Observations,
-    Metadata,
-    Issues,
-}
-
-/// What a cursor says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Progress {
-    pub(super) fingerprint: String,
-    pub(super) stage: Stage,
-    pub(super) line: u64,
-    /// The newest observation: what the archive states now is newer.
-    latest: Timestamp,
-}
-
-impl Progress {
-    pub(super) fn start(fingerprint: String) -> Self {
-        Self { fingerprint, stage: Stage::Observations, line: 0, latest: Timestamp(0) }
-    }
-
-    pub(super) fn parse(cursor: &Cursor, fingerprint: &str) -> Option<Self> {
-        let progress: Self = serde_json::from_str(&cursor.0).ok()?;
-        (progress.fingerprint == fingerprint).then_some(progress)
-    }
-
-    fn cursor(&self) -> Cursor {
-        Cursor(serde_json::to_string(self).unwrap_or_default())
-    }
-}
+use crate::jira::{observation, split};
+use crate::{Error, Page, Reject};
 
 /// Something seen earlier.
 #[derive(Deserialize)]
@@ -66,29 +33,27 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The pages before the issues.
-    pub(super) fn small_files(&self, mut progress: Progress) -> Result<Page, Error> {
+    /// The pages before the issues; `files` are as they are now, before they are read.
+    pub(super) fn small_files(&self, mut progress: Progress, files: Files) -> Result<Page, Error> {
         let mut page = Page::default();
         if progress.stage == Stage::Observations {
-            page.begins = true;
-            let path = self.folder.join("observations.ndjson");
-            if path.is_file() {
-                progress.latest = self.observations(&path, &mut page)?;
+            page.begins = std::mem::take(&mut progress.begins);
+            page.again = vec![OBSERVATIONS.to_owned()];
+            if files.observations.is_some() {
+                progress.latest = self.observations(&self.folder.join(OBSERVATIONS), &mut page)?;
             }
+            progress.files.observations = files.observations;
             progress.stage = Stage::Metadata;
         } else {
+            const KINDS: [RawKind; METADATA.len()] =
+                [RawKind::Field, RawKind::Status, RawKind::IssueType, RawKind::Board, RawKind::Sprint];
+            page.again = METADATA.map(str::to_owned).to_vec();
             let at = self.now.max(Timestamp(progress.latest.0 + 1));
-            let files = [
-                ("fields.json", RawKind::Field),
-                ("statuses.json", RawKind::Status),
-                ("issuetypes.json", RawKind::IssueType),
-                ("boards.json", RawKind::Board),
-                ("sprints.json", RawKind::Sprint),
-            ];
-            for (name, kind) in files {
+            for (name, kind) in METADATA.into_iter().zip(KINDS) {
                 self.statements(name, kind, at, &mut page)?;
             }
             self.estimates()?;
+            progress.files.metadata = files.metadata;
             progress.stage = Stage::Issues;
         }
         page.read = Some(0.0);
@@ -118,28 +83,7 @@ impl Reader<'_> {
 
     fn observation(&self, line: &[u8]) -> Result<(Timestamp, Vec<Raw>), Reject> {
         let Observation { at, kind, payload } = parse(line)?;
-        let variant = || format!("{:020}-{:016x}", at.0, xxh3_64(payload.get().as_bytes()));
-        let records = match kind.as_str() {
-            "sprint" => vec![split::statement(self.source, RawKind::Sprint, payload, at, variant())?],
-            "board" => vec![split::statement(self.source, RawKind::Board, payload, at, variant())?],
-            "issue" => split::issue(self.source, payload.get())?,
-            "issue_deleted" => {
-                let mut records = split::issue(self.source, payload.get())?;
-                if let Some(first) = records.first() {
-                    let gone =
-                        Raw { part: RawPart::Gone, variant: format!("{:020}", at.0), at, ..first.clone() };
-                    records.push(Raw { payload: null(), ..gone });
-                }
-                records
-            }
-            other => {
-                let detail = format!(
-                    "an observation of kind `{other}`: known are sprint, board, issue and issue_deleted"
-                );
-                return Err(Reject { reason: Reason::UnknownKind, detail });
-            }
-        };
-        Ok((at, records))
+        Ok((at, observation::records(self.source, at, &kind, payload)?))
     }
 
     /// A file that is one JSON array of entities; it need not be there.
@@ -167,7 +111,7 @@ impl Reader<'_> {
 
     /// Story points by issue key.
     fn estimates(&self) -> Result<BTreeMap<String, String>, Error> {
-        let path = self.folder.join("story_points.csv");
+        let path = self.folder.join(ESTIMATES);
         if !path.is_file() {
             return Ok(BTreeMap::new());
         }
@@ -177,27 +121,37 @@ impl Reader<'_> {
         Ok(rows.map(|(key, points)| (unquoted(key), unquoted(points))).collect())
     }
 
-    /// A page of issues from where `lines` stands.
-    pub(super) fn issues(&self, progress: &Progress, lines: &mut Lines, path: &Path) -> Result<Page, Error> {
+    /// A page of issues from where `lines` stands, and the progress after it.
+    pub(super) fn issues(
+        &self,
+        mut progress: Progress,
+        lines: &mut Lines,
+        path: &Path,
+    ) -> Result<(Page, Progress), Error> {
         let estimates = self.estimates()?;
         let mut page = Page::default();
+        if std::mem::take(&mut progress.half) {
+            page.again.push(format!("{}:{}", progress.files.name, progress.line + 1));
+        }
         let mut seen = HashSet::new();
         let mut bytes = 0;
-        let mut line_number = progress.line;
-        let mut more = true;
-        while line_number - progress.line < PAGE_LINES as u64 && bytes < PAGE_BYTES {
+        let first = progress.line;
+        while progress.line - first < PAGE_LINES as u64 && bytes < PAGE_BYTES && !progress.ended {
             let line = match lines.next_line() {
                 Ok(Some(line)) => line,
                 Ok(None) => {
-                    more = false;
+                    progress.ended = true;
                     break;
                 }
                 // What came before the damage is a page of its own; the next one meets the damage first.
-                Err(_) if line_number > progress.line => break,
+                Err(_) if progress.line > first => break,
                 Err(error) => return Err(cannot_read(path, &error)),
             };
-            line_number += 1;
             bytes += line.len();
+            let number = progress.line + 1;
+            // A line without an end is taken as it is now, and read again once there is more of it.
+            (progress.half, progress.ended) = (lines.half(), lines.half());
+            progress.line += u64::from(!lines.half());
             if line.is_empty() {
                 continue;
             }
@@ -207,15 +161,25 @@ impl Reader<'_> {
                     record.part != RawPart::Embedded
                         || seen.insert((record.kind, record.id.clone(), record.payload.get().to_owned()))
                 })),
-                Err(reject) => page.rejected.push(self.reject(path, line_number, reject, &line)),
+                Err(reject) => page.rejected.push(self.reject(path, number, reject, &line)),
             }
         }
-        if !more && !estimates.is_empty() {
-            page.rejected.extend(self.unmatched(estimates, path)?);
+        if let Some(place) = lines.place() {
+            (progress.bytes, progress.mark) = (place.bytes(), place.mark());
+        }
+        if progress.ended && !progress.matched && !estimates.is_empty() {
+            let unmatched = self.unmatched(estimates, path)?;
+            (progress.matched, progress.unmatched) = (true, !unmatched.is_empty());
+            page.rejected.extend(unmatched);
         }
         page.read = Some(lines.read());
-        page.next = more.then(|| Progress { line: line_number, ..progress.clone() }.cursor());
-        Ok(page)
+        let cursor = Some(progress.cursor());
+        if progress.ended {
+            page.resume = cursor
+        } else {
+            page.next = cursor
+        }
+        Ok((page, progress))
     }
 
     /// The estimates that name no issue of the archive. The file is read once more for that, so that an interrupted
@@ -284,8 +248,4 @@ fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, Reject> {
         reason: Reason::NoJson,
         detail: format!("no observation in JSON: {error}; mend the line or take it out"),
     })
-}
-
-fn null() -> Box<RawValue> {
-    RawValue::NULL.to_owned()
 }

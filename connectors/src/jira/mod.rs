@@ -3,6 +3,7 @@
 pub mod board;
 pub mod issue;
 pub mod metadata;
+pub mod observation;
 pub mod split;
 pub mod sprint;
 

@@ -1,14 +1,18 @@
 //! The facts that leave the program, one file per subject.
 
+mod board;
 mod issue;
 mod ledger;
+mod rejected;
 mod report;
 mod sprint;
 mod sprint_item;
 mod velocity;
 
+pub use board::BoardFact;
 pub use issue::{IssueChangeFact, IssueFact};
 pub use ledger::{EntryKind, LedgerEntry};
+pub use rejected::RejectedFact;
 pub use report::{Mode, SprintReport};
 pub use sprint::BoardSprint;
 pub use sprint_item::{Outcome, SprintItem};
@@ -38,10 +42,12 @@ mod tests {
 
     #[test]
     fn every_fact_has_documented_columns_and_a_key_without_nulls() {
+        check::<super::BoardFact>();
         check::<super::BoardSprint>();
         check::<super::IssueFact>();
         check::<super::IssueChangeFact>();
         check::<super::LedgerEntry>();
+        check::<super::RejectedFact>();
         check::<super::SprintItem>();
         check::<super::SprintReport>();
         check::<super::Velocity>();

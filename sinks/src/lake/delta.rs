@@ -11,8 +11,7 @@ use tidemark_stream::{Offset, Snapshot, Stored, Table};
 
 use super::part::{Encoder, PartWriter, ROW_GROUP_ROWS, refusal};
 use super::plan::ChangedKeys;
-use crate::Error;
-use crate::columns::version;
+use crate::{Error, version};
 
 /// The rows that changed keys have now, in key order; it remembers which versions they supersede.
 pub(super) struct DeltaParts<'a> {

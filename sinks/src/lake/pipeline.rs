@@ -9,8 +9,8 @@ use tidemark_model::Key;
 use tidemark_stream::Stored;
 
 use super::part::{Encoder, PartWriter, ROW_GROUP_ROWS, RowGroup, refusal};
-use crate::columns::{Columns, version};
-use crate::{Error, Export};
+use crate::columns::Columns;
+use crate::{Error, Export, version};
 
 /// The JSON of one chunk. A few chunks are under way at once, each a few times its size while it is encoded.
 const CHUNK_BYTES: usize = 16 << 20;
@@ -162,7 +162,7 @@ fn encode(
         })?;
         for (index, export) in exports.iter().enumerate() {
             columns[index].begin(key, version(generation, stored.offset));
-            export.append(row.as_ref(), &mut columns[index]);
+            export.explode(row.as_ref(), &mut |fact| columns[index].push(fact));
             if columns[index].rows() >= ROW_GROUP_ROWS {
                 encoded[index].push(group(index, &mut columns[index])?);
             }

@@ -7,7 +7,7 @@ use tidemark_model::facts::{EntryKind, LedgerEntry};
 use tidemark_model::{Points, Timestamp};
 use tidemark_sinks::Lake;
 use tidemark_sql::format::{Format, write};
-use tidemark_sql::{Engine, FACTS, VIEWS, queries};
+use tidemark_sql::{Engine, FACTS, VIEWS};
 use tidemark_stream::Store;
 use tidemark_stream::memory::MemoryStore;
 
@@ -97,28 +97,6 @@ fn every_column_of_a_fact_appears_in_its_view() {
     }
     let facts: BTreeSet<&str> = VIEWS.iter().filter_map(|view| view.fact().map(|fact| fact.name)).collect();
     assert_eq!(facts, FACTS.iter().map(|fact| fact.name).collect(), "a fact without a view");
-}
-
-#[test]
-fn named_queries_take_identifiers_as_parameters() {
-    let (folder, store) = (tempfile::tempdir().unwrap(), MemoryStore::new());
-    store_row(&store, &board_sprint(1, 2), true);
-    store_row(&store, &board_sprint(2, 2), true);
-    let engine = engine(&store, &folder);
-    let boards = lines(&engine.named(queries::SPRINT_BOARDS, &["acme/1"]).unwrap());
-    assert_eq!(boards, [r#"{"board_id":"acme/1","board_name":"Payments","origin":true}"#]);
-    let header = lines(&engine.named(queries::SPRINT_HEADER, &["acme/1", "acme/1"]).unwrap());
-    assert!(header[0].contains(r#""sprint_name":"Sprint 2""#), "{header:?}");
-    for query in queries::QUERIES {
-        let parameters =
-            if query.sql.contains("$2") { vec!["' OR 1 = 1 --", "x"] } else { vec!["' OR 1 = 1 --"] };
-        assert_eq!(
-            lines(&engine.named(*query, &parameters).unwrap()),
-            Vec::<String>::new(),
-            "{}",
-            query.name
-        );
-    }
 }
 
 #[test]

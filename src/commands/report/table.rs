@@ -1,20 +1,20 @@
 //! The report as text, in the order of Jira's sprint report: the numbers, then the issues by outcome.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
-use serde_json::Value;
+use tidemark_api::report::{Document, Item};
+use tidemark_model::facts::Outcome;
 
-use super::{Document, Item, NUMBERS};
 use crate::printable::printable;
 
 /// The outcomes as Jira's sprint report heads them.
-const SECTIONS: [(&str, &str); 6] = [
-    ("completed", "Completed issues"),
-    ("not_completed", "Issues not completed"),
-    ("removed", "Issues removed from the sprint"),
-    ("done_outside", "Issues completed outside of this sprint"),
-    ("done_before_start", "Issues done before the sprint started"),
-    ("planned", "Planned issues"),
+const SECTIONS: [(Outcome, &str); 6] = [
+    (Outcome::Completed, "Completed issues"),
+    (Outcome::NotCompleted, "Issues not completed"),
+    (Outcome::Removed, "Issues removed from the sprint"),
+    (Outcome::DoneOutside, "Issues completed outside of this sprint"),
+    (Outcome::DoneBeforeStart, "Issues done before the sprint started"),
+    (Outcome::Planned, "Planned issues"),
 ];
 
 /// The longest summary that is printed.
@@ -23,31 +23,26 @@ const SUMMARY: usize = 60;
 pub(super) fn text(document: &Document) -> String {
     let mut out = String::new();
     let sprint = &document.sprint;
-    let field = |name: &str| sprint.get(name).map_or_else(|| "-".to_owned(), shown);
     // A title must not steer a terminal. Writing to a string cannot fail.
     let mut line = |text: String| writeln!(out, "{}", printable(&text)).unwrap_or_default();
-    line(format!("{}  ({}, {}, board {})", field("name"), field("id"), field("state"), field("board")));
+    line(format!("{}  ({}, {}, board {})", sprint.name, sprint.id, sprint.state, sprint.board));
     line(format!(
         "started {}   planned end {}   closed {}",
-        field("started_at"),
-        field("planned_end_at"),
-        field("closed_at")
+        shown(sprint.started_at),
+        shown(sprint.planned_end_at),
+        shown(sprint.closed_at)
     ));
-    if sprint.get("goal").is_some_and(Value::is_string) {
-        line(format!("goal: {}", field("goal")));
+    if let Some(goal) = &sprint.goal {
+        line(format!("goal: {goal}"));
     }
     line(String::new());
     line(format!("{:<14} {:>10} {:>8}", "", "points", "issues"));
-    for (name, sign) in NUMBERS.iter().zip(["", "+", "-", "+", "=", "", ""]) {
-        let number = |of: &Value| of.get(name).map_or_else(|| "-".to_owned(), shown);
+    let numbers = document.points.named().into_iter().zip(document.issues.numbers.named());
+    for (((name, points), (_, issues)), sign) in numbers.zip(["", "+", "-", "+", "=", "", ""]) {
         let title = name.replace('_', " ");
-        line(format!(
-            "{sign:<1} {title:<12} {:>10} {:>8}",
-            number(&document.points),
-            number(&document.issues)
-        ));
+        line(format!("{sign:<1} {title:<12} {:>10} {:>8}", shown(points), shown(issues)));
     }
-    line(format!("  unestimated  {:>10} {:>8}", "", shown(&document.unestimated)));
+    line(format!("  unestimated  {:>10} {:>8}", "", shown(document.unestimated)));
     for (outcome, title) in SECTIONS {
         let items: Vec<&Item> = document.items.iter().filter(|item| item.outcome == outcome).collect();
         if items.is_empty() {
@@ -65,18 +60,16 @@ pub(super) fn text(document: &Document) -> String {
             line(item_line(item));
         }
     }
-    for mark in document.quality.as_array().into_iter().flatten() {
-        let of = |name: &str| mark.get(name).map_or_else(String::new, shown);
+    for mark in &document.quality {
         line(String::new());
-        line(format!("! {}: {}", of("mark"), of("detail")));
+        line(format!("! {}: {}", mark.mark, mark.detail));
     }
     out
 }
 
 /// As in Jira: `*` marks an issue that was added after the start, `3 → 5` one whose estimate changed.
 fn item_line(item: &Item) -> String {
-    let points = |number: &Option<serde_json::Number>| number.as_ref().map_or_else(|| "-".to_owned(), plain);
-    let (first, last) = (points(&item.initial), points(&item.r#final));
+    let (first, last) = (shown(item.initial), shown(item.r#final));
     let estimate = if first == last || item.initial.is_none() { last } else { format!("{first} → {last}") };
     let star = if item.added == Some(true) { "*" } else { "" };
     let key = format!("{}{star}", item.key);
@@ -85,15 +78,7 @@ fn item_line(item: &Item) -> String {
     format!("  {key:<14} {kind:<18} {estimate:>8}  {summary}")
 }
 
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Number(number) => plain(number),
-        other => other.to_string(),
-    }
-}
-
-fn plain(number: &serde_json::Number) -> String {
-    number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string())
+/// What is not known is a dash.
+fn shown(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }

@@ -16,7 +16,7 @@ pub(super) fn project_id(project: u16) -> String {
     (20_000 + u32::from(project)).to_string()
 }
 
-pub(super) fn boards(organisation: &Organisation) -> Vec<Value> {
+pub(crate) fn boards(organisation: &Organisation) -> Vec<Value> {
     organisation.teams.iter().enumerate().map(|(ordinal, team)| board(ordinal, team)).collect()
 }
 
@@ -46,7 +46,7 @@ fn board(ordinal: usize, team: &Team) -> Value {
     })
 }
 
-pub(super) fn fields() -> Vec<Value> {
+pub(crate) fn fields() -> Vec<Value> {
     let system = [
         ("summary", "Summary", "string"),
         ("status", "Status", "status"),
@@ -91,7 +91,7 @@ pub(super) fn fields() -> Vec<Value> {
     system.chain(custom).collect()
 }
 
-pub(super) fn statuses() -> Vec<Value> {
+pub(crate) fn statuses() -> Vec<Value> {
     Status::ALL.iter().map(|status| self::status(*status)).collect()
 }
 
@@ -104,7 +104,7 @@ pub(super) fn status(status: Status) -> Value {
     })
 }
 
-pub(super) fn issue_types() -> Vec<Value> {
+pub(crate) fn issue_types() -> Vec<Value> {
     IssueType::ALL.iter().map(|kind| issue_type(*kind)).collect()
 }
 

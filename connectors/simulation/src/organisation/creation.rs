@@ -31,6 +31,8 @@ const FRACTIONS: [Points; 7] = [
     Points::millionths(333_333),
     Points::millionths(2_700_000),
 ];
+/// The fractions of an organisation that people look at.
+const HALVES: [Points; 2] = [Points::millionths(500_000), Points::millionths(1_500_000)];
 const THOUSAND: Points = Points::whole(1000);
 
 impl Organisation {
@@ -40,6 +42,7 @@ impl Organisation {
         let kind = if parent.is_some() { IssueType::SubTask } else { self.kind() };
         let issue = self.new_issue(ordinal, team, kind);
         self.issues.push(issue);
+        self.touch(ordinal);
         if let Some(parent) = parent {
             self.place_subtask(ordinal, parent);
         } else {
@@ -63,8 +66,10 @@ impl Organisation {
     pub(super) fn guess(&mut self) -> Points {
         let value = match self.dice.below(1000) {
             0..12 => Points::ZERO,
-            12..22 => THOUSAND,
-            22..110 => self.dice.one_of(&FRACTIONS),
+            // A thousand would hide everything else on a chart.
+            12..22 if self.pace.is_none() => THOUSAND,
+            12..110 if self.pace.is_some() => self.dice.one_of(&HALVES),
+            12..110 => self.dice.one_of(&FRACTIONS),
             _ => self.dice.one_of(&USUAL_ESTIMATES),
         };
         if value.fractional() {
@@ -132,7 +137,7 @@ impl Organisation {
             priority: self.byte(5),
             labels: self.byte(256) & self.byte(256) & self.byte(256),
             components: if self.dice.chance(300) { 1 << self.byte(6) } else { 0 },
-            title: self.dice.bits(),
+            title: self.title(ordinal),
             description: self.dice.bits(),
             place: Place::Nowhere,
             slot: 0,
@@ -141,8 +146,15 @@ impl Organisation {
             carried: 0,
             aim: u16::try_from(aim).unwrap_or(u16::MAX),
             histories: 0,
+            worn: false,
             changes: Vec::new(),
         }
+    }
+
+    /// Where people watch, some titles are as hostile as titles can be.
+    fn title(&mut self, ordinal: u32) -> u32 {
+        let drawn = self.dice.bits();
+        self.pace.and_then(|_| words::hostile(ordinal)).unwrap_or(drawn)
     }
 
     pub(super) fn byte(&mut self, limit: usize) -> u8 {
@@ -159,11 +171,13 @@ impl Organisation {
         }
     }
 
-    /// Most issues go to the backlog; some are created in the active sprint, without any Sprint change (METRICS rule 4).
+    /// Most issues go to the backlog; some are created in the active sprint, without any Sprint change (METRICS rule 4):
+    /// half of them where people watch.
     fn place_issue(&mut self, issue: u32) {
         let team = self.issue(issue).team;
         let active = self.team(team).active.filter(|sprint| !self.sprint(*sprint).empty);
-        let Some(sprint) = active.filter(|_| self.dice.chance(90)) else {
+        let likely = if self.now > self.until { 500 } else { 90 };
+        let Some(sprint) = active.filter(|_| self.dice.chance(likely)) else {
             self.shelve(issue, Place::Backlog);
             return;
         };

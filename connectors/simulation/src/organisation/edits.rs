@@ -15,7 +15,7 @@ impl Organisation {
         if state.deleted.is_some() {
             return;
         }
-        let aim = state.aim;
+        let aim = if self.now > self.until { 0 } else { state.aim };
         // The first call only opens the series.
         if nth > 0 && state.histories < nth {
             self.edit_something(issue);
@@ -29,7 +29,8 @@ impl Organisation {
         self.agenda.put(at.min(self.until), Event::Edit { issue, nth: nth + 1 });
     }
 
-    fn edit_something(&mut self, issue: u32) {
+    /// One of the edits, by chance.
+    pub(super) fn edit_something(&mut self, issue: u32) {
         let state = self.issue(issue);
         if state.subtask() && !state.reserved && self.dice.chance(400) {
             return self.edit_subtask(issue);

@@ -9,6 +9,9 @@ use crate::tally::Weight;
 use crate::team::PEOPLE;
 use crate::workflow::{Columns, Status};
 
+/// The histories after which an issue of an organisation that goes on living is let alone: others are there.
+const WORN: u16 = 300;
+
 /// Where to look for an issue.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pool {
@@ -146,8 +149,11 @@ impl Organisation {
         if self.issue(issue).changes.last().is_some_and(|change| change.at == at) {
             self.count(Behaviour::SameMillisecond);
         }
+        self.touch(issue);
+        let wears = self.pace.is_some();
         let state = self.issue_mut(issue);
         state.histories = state.histories.saturating_add(1);
+        state.worn = wears && state.histories >= WORN;
         state.changes.extend(items.iter().map(|item| Change { at, history, author, item: *item }));
     }
 

@@ -1,0 +1,88 @@
+//! The HTTP interface: the REST resources under `/api/v1`, the pages, and what operators ask.
+//!
+//! Everything is read from the serving database, one consistent state per answer. Bodies are kept in memory until
+//! something that they depend on changes ([`live`] says what), so that many readers cost little more than one. No number
+//! is computed here that a processor owns.
+//!
+//! A new resource is one file in `rest/` and one line in [`rest::RESOURCES`], which also writes it into the OpenAPI
+//! document and enrols it in the tests of all resources; a new page is one file in `pages/` and one line in its router.
+
+mod access;
+mod content;
+mod error;
+mod events;
+mod health;
+pub mod live;
+mod metrics;
+mod pages;
+mod read;
+mod readiness;
+mod request;
+mod rest;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use tidemark_model::time::Clock;
+use tidemark_sql::serving::Database;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use access::Access;
+pub use error::Error;
+pub use live::{Change, Live};
+pub use metrics::Metrics;
+pub use readiness::{Readiness, Stage};
+pub use rest::report;
+
+use content::Kept;
+use state::Shared;
+
+/// What the interface is made of.
+pub struct Api {
+    /// The serving database, opened for reading.
+    pub database: Database,
+    pub live: Live,
+    pub readiness: Readiness,
+    pub metrics: Metrics,
+    pub clock: Arc<dyn Clock>,
+    pub access: Access,
+    /// Ends open event streams.
+    pub stop: CancellationToken,
+}
+
+impl Api {
+    /// All routes.
+    pub fn router(self) -> Router {
+        let shared = Shared {
+            database: self.database,
+            live: self.live,
+            kept: Kept::default(),
+            readiness: self.readiness,
+            metrics: self.metrics,
+            clock: self.clock,
+            stop: self.stop,
+        };
+        let guarded = Router::new().merge(rest::router()).merge(pages::router()).merge(events::router());
+        let guarded = guarded.layer(middleware::from_fn_with_state(self.access.clone(), access::check));
+        Router::new()
+            .merge(guarded)
+            .merge(access::router(self.access))
+            .merge(health::router())
+            .merge(pages::assets())
+            .fallback(async || Error::not_found("there is nothing at this path"))
+            .method_not_allowed_fallback(async || Error::method_not_allowed())
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(health::panicked))
+            .layer(middleware::from_fn_with_state(shared.clone(), request::identify))
+            // Outermost: bodies of errors are protected too.
+            .layer(middleware::from_fn(pages::protect))
+            .with_state(shared)
+    }
+}
+
+/// Serves until `stop`; answers that are under way are finished, open event streams end.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await
+}

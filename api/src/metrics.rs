@@ -1,0 +1,133 @@
+//! Counters and durations, as OpenMetrics. Names end in their unit; labels are few and bounded.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Bounds that show whether answers come in milliseconds and changes within a quarter of a second.
+const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SourceLabel {
+    source: String,
+}
+
+/// Everything that is counted. Clones share one state.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Mutex<Registry>>,
+    answers: Family<Answer, Counter>,
+    answer_durations: Family<Route, Histogram, fn() -> Histogram>,
+    records: Family<SourceLabel, Counter>,
+    failed_polls: Family<SourceLabel, Counter>,
+    batches: Counter,
+    batch_durations: Histogram,
+    lake_flushes: Counter,
+    listeners: Gauge,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("tidemark");
+        let answers = Family::default();
+        registry.register("http_requests", "Requests answered, by route and status", answers.clone());
+        let durations = Family::new_with_constructor(seconds as fn() -> Histogram);
+        let help = "Time from a request to its answer";
+        registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
+        let records = Family::default();
+        registry.register("source_records", "Raw records read, by source", records.clone());
+        let failed_polls = Family::default();
+        registry.register("source_poll_failures", "Polls that failed, by source", failed_polls.clone());
+        let batches = Counter::default();
+        registry.register("batches", "Batches processed and readable", batches.clone());
+        let batch_durations = seconds();
+        let help = "Time from the end of a poll that brought something to numbers that can be read";
+        registry.register_with_unit("batch_duration", help, Unit::Seconds, batch_durations.clone());
+        let lake_flushes = Counter::default();
+        registry.register("lake_flushes", "Flushes of the lake that wrote something", lake_flushes.clone());
+        let listeners = Gauge::default();
+        registry.register("event_listeners", "Open event streams", listeners.clone());
+        Self {
+            registry: Arc::new(Mutex::new(registry)),
+            answers,
+            answer_durations: durations,
+            records,
+            failed_polls,
+            batches,
+            batch_durations,
+            lake_flushes,
+            listeners,
+        }
+    }
+}
+
+impl Metrics {
+    pub fn answered(&self, route: &str, status: u16, duration: Duration) {
+        let route = route.to_owned();
+        self.answers.get_or_create(&Answer { route: route.clone(), status }).inc();
+        self.answer_durations.get_or_create(&Route { route }).observe(duration.as_secs_f64());
+    }
+
+    pub fn polled(&self, source: &str, records: u64) {
+        self.records.get_or_create(&SourceLabel { source: source.to_owned() }).inc_by(records);
+    }
+
+    pub fn poll_failed(&self, source: &str) {
+        self.failed_polls.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
+    }
+
+    pub fn processed(&self, duration: Duration) {
+        self.batches.inc();
+        self.batch_durations.observe(duration.as_secs_f64());
+    }
+
+    pub fn flushed(&self) {
+        self.lake_flushes.inc();
+    }
+
+    pub(crate) fn listening(&self, change: i64) {
+        self.listeners.inc_by(change);
+    }
+
+    /// All of it in the text format.
+    pub fn text(&self) -> String {
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        match encode(&mut text, &registry) {
+            Ok(()) => text,
+            Err(error) => {
+                tracing::error!(%error, "metrics can't be written");
+                String::new()
+            }
+        }
+    }
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}

@@ -1,0 +1,19 @@
+//! What pages are made of.
+
+mod bar;
+mod figure;
+mod number;
+mod pager;
+mod region;
+mod switch;
+mod text;
+mod time;
+
+pub(super) use bar::progress;
+pub(super) use figure::{Figure, data, key};
+pub(super) use number::{Amount, Unit, linked, number, ratio, signed};
+pub(super) use pager::{Pages, pager};
+pub(super) use region::{document, download, region};
+pub(super) use switch::switch;
+pub(super) use text::{chip, long_text, name_link, title, user_text};
+pub(super) use time::{day_or, relative, time, time_or};

@@ -1,0 +1,58 @@
+//! One sprint as one board shows it: its report, and the items and changes that every number comes from.
+
+mod burndown;
+mod equation;
+mod head;
+mod items;
+mod ledger;
+mod part;
+
+use axum::extract::Path;
+use axum::response::Response;
+use maud::html;
+use tidemark_sql::serving::Reading;
+
+use super::address::Address;
+use super::asked::Asked;
+use super::parts::Unit;
+use super::shell::{Page, Place, all_events};
+use super::visit::Visit;
+use crate::error::Error;
+use crate::live::Scope;
+use crate::read::{self, Shown};
+
+/// What the sections of the page share.
+struct View {
+    shown: Shown,
+    asked: Asked,
+    /// The page's address, with everything that was asked.
+    here: Address,
+    unit: Unit,
+}
+
+pub(super) async fn show(
+    Path((source, id)): Path<(String, String)>,
+    visit: Visit,
+) -> Result<Response, Error> {
+    let sprint_id = format!("{source}/{id}");
+    visit.answer(Scope::Sprint(sprint_id.clone()), |reading, asked| page(reading, asked, sprint_id)).await
+}
+
+async fn page(mut reading: Reading, asked: Asked, sprint_id: String) -> Result<Page, Error> {
+    let shown = read::shown(&mut reading, &sprint_id, asked.text("board")).await?;
+    let unit = asked.one_of("unit", Unit::NAMED)?.unwrap_or(Unit::Points);
+    let here = Address::sprint(&sprint_id, &shown.sprint.board_id).asked(&asked);
+    let view = View { shown, asked, here, unit };
+    let sprint = &view.shown.sprint;
+    let body = html! {
+        (head::section(&view))
+        (equation::section(&view))
+        @if sprint.state != "future" { (burndown::section(&mut reading, &view).await?) }
+        (items::section(&mut reading, &view).await?)
+        @if sprint.state != "future" { (ledger::section(&mut reading, &view).await?) }
+    };
+    let title =
+        format!("{} · {}", sprint.sprint_name, sprint.board_name.as_deref().unwrap_or(&sprint.board_id));
+    let events = all_events().with("sprint", &sprint_id);
+    Ok(Page { title, place: Place::Boards, events, charts: true, body })
+}

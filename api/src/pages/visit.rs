@@ -1,0 +1,55 @@
+//! One request for a page: what was asked, and how it is answered.
+
+use std::future::Future;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use tidemark_sql::serving::Reading;
+
+use super::asked::Asked;
+use super::rejections::Rejections;
+use super::shell::{Page, Standing};
+use crate::content::Content;
+use crate::error::Error;
+use crate::live::Scope;
+use crate::request::Head;
+use crate::state::Shared;
+
+/// One request for a page.
+pub(super) struct Visit {
+    shared: Shared,
+    head: Head,
+    pub(super) asked: Asked,
+    pub(super) rejected: i64,
+}
+
+impl Visit {
+    /// Answers with a page, which is kept until something in `scope` changes.
+    pub(super) async fn answer<F, M>(mut self, scope: Scope, make: M) -> Result<Response, Error>
+    where
+        M: FnOnce(Reading, Asked) -> F,
+        F: Future<Output = Result<Page, Error>>,
+    {
+        // The number of rejected records is on every page, whatever the page's scope.
+        self.head.question = format!("{} rejected {}", self.head.question, self.rejected);
+        let (shared, asked, rejected) = (self.shared.clone(), self.asked, self.rejected);
+        let answer = self.shared.answer(&self.head, scope, |reading| async move {
+            let page = make(reading, asked).await?;
+            Ok(Content::html(page.render(&Standing { rejected, made_at: shared.clock.now() })))
+        });
+        answer.await
+    }
+}
+
+impl FromRequestParts<Shared> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Error> {
+        let Ok(head) = Head::from_request_parts(parts, shared).await;
+        let asked = Asked::from_request_parts(parts, shared).await?;
+        let rejections = parts.extensions.get::<Rejections>().cloned().unwrap_or_default();
+        let rejected = rejections.count(shared).await?;
+        Ok(Self { shared: shared.clone(), head, asked, rejected })
+    }
+}

@@ -1,0 +1,13 @@
+//! Questions that resources and pages share, to one state of the serving database.
+
+mod boards;
+mod burndown;
+mod items;
+mod sources;
+mod sprints;
+
+pub(crate) use boards::{ActiveSprint, BoardSummary, board, boards};
+pub(crate) use burndown::{Burndown, burndown};
+pub(crate) use items::{Behind, Ended, behind, ended, ended_so};
+pub(crate) use sources::{SourceState, sources};
+pub(crate) use sprints::{Shown, mode_rows, shown};

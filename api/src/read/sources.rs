@@ -1,0 +1,61 @@
+//! What is known of the sources.
+
+use tidemark_model::Timestamp;
+use tidemark_model::fact::{Cell, ColumnType, Kind};
+use tidemark_sql::serving::Reading;
+
+use crate::error::Error;
+
+/// A source, as whoever polls it left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceState {
+    pub(crate) name: String,
+    /// The configuration's type, such as `jira-archive`.
+    pub(crate) kind: String,
+    /// `reading` for the first time, `current`, or `failing`.
+    pub(crate) state: String,
+    /// Why the last poll failed.
+    pub(crate) error: Option<String>,
+    /// Raw records read so far.
+    pub(crate) records: i64,
+    pub(crate) polled_at: Option<Timestamp>,
+    pub(crate) succeeded_at: Option<Timestamp>,
+    /// When a poll last brought something new.
+    pub(crate) changed_at: Option<Timestamp>,
+    /// Records of the source that could not be taken.
+    pub(crate) rejected: i64,
+}
+
+const SOURCES: &str = "\
+SELECT name, kind, state, error, records, polled_at, succeeded_at, changed_at,
+    (SELECT count(*) FROM rejected WHERE rejected.source = sources.name AND _gone = 0)
+FROM sources ORDER BY name";
+
+const KINDS: [Kind; 9] = [
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Integer,
+    Kind::Timestamp,
+    Kind::Timestamp,
+    Kind::Timestamp,
+    Kind::Integer,
+];
+
+/// Every source that was ever polled, by name.
+pub(crate) async fn sources(reading: &mut Reading) -> Result<Vec<SourceState>, Error> {
+    let rows = reading.cells(SOURCES, &[], &KINDS).await?;
+    Ok(rows.into_iter().filter_map(state).collect())
+}
+
+fn state(row: Vec<Cell>) -> Option<SourceState> {
+    let mut cells = row.into_iter();
+    let mut text = || Option::<String>::of_cell(cells.next()?);
+    let (name, kind, state, error) = (text()??, text()??, text()??, text()?);
+    let records = i64::of_cell(cells.next()?)?;
+    let mut at = || Option::<Timestamp>::of_cell(cells.next()?);
+    let (polled_at, succeeded_at, changed_at) = (at()?, at()?, at()?);
+    let rejected = i64::of_cell(cells.next()?)?;
+    Some(SourceState { name, kind, state, error, records, polled_at, succeeded_at, changed_at, rejected })
+}

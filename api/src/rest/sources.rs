@@ -1,0 +1,57 @@
+//! The sources, and how their last polls went.
+
+use tidemark_model::fact::{Column, ColumnType, Kind, Value};
+use tidemark_sql::serving::Reading;
+
+use super::asked::Asked;
+use super::record::{Record, column, nullable};
+use super::{Answer, Resource, Subject, answer};
+use crate::content::Content;
+use crate::error::Error;
+use crate::read::{self, SourceState};
+
+pub(super) const LIST: Resource = Resource {
+    path: "/sources",
+    summary: "Every source that was ever polled, by name, with how its last poll went",
+    parameters: &[],
+    answer: Answer::List { row: SourceState::schema, per_page: 50, meta: &[] },
+    subject: Subject::Everything,
+    handler: |reading, asked| Box::pin(list(reading, asked)),
+};
+
+async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
+    let sources = read::sources(&mut reading).await?;
+    answer::list(&asked, &answer::cut(&asked, sources)?, &[])
+}
+
+impl Record for SourceState {
+    const NAME: &'static str = "source";
+    const DOC: &'static str = "A source, as whoever polls it left it.";
+    const COLUMNS: &'static [Column] = &[
+        column("name", Kind::Text, "The source's name in the configuration."),
+        column("kind", Kind::Text, "Its type in the configuration, such as `jira-archive`."),
+        column(
+            "state",
+            Kind::Text,
+            "`reading` for the first time, `current`, or `failing`: its last poll failed.",
+        ),
+        nullable("error", Kind::Text, "Why the last poll failed; null where it did not."),
+        column("records", Kind::Integer, "Raw records read so far."),
+        nullable("polled_at", Kind::Timestamp, "When it was last polled."),
+        nullable("succeeded_at", Kind::Timestamp, "When a poll last succeeded."),
+        nullable("changed_at", Kind::Timestamp, "When a poll last brought something new."),
+        column("rejected", Kind::Integer, "Records of the source that could not be taken."),
+    ];
+
+    fn values(&self, put: &mut dyn FnMut(Value<'_>)) {
+        put(self.name.value());
+        put(self.kind.value());
+        put(self.state.value());
+        put(self.error.value());
+        put(self.records.value());
+        put(self.polled_at.value());
+        put(self.succeeded_at.value());
+        put(self.changed_at.value());
+        put(self.rejected.value());
+    }
+}

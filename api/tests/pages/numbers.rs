@@ -1,0 +1,141 @@
+//! The numbers on pages are those that programs get, and what is behind them adds up to them.
+
+use serde_json::Value;
+use tidemark_model::Points;
+use tidemark_model::facts::BoardSprint;
+
+use super::html::Document;
+use super::support::Organisation;
+use super::{page, sprint_path};
+
+const TERMS: [&str; 7] =
+    ["committed", "added", "removed", "reestimated", "final_scope", "completed", "not_completed"];
+
+fn started(organisation: &Organisation) -> Vec<BoardSprint> {
+    let mut sprints = organisation.rows::<BoardSprint>();
+    sprints.retain(|sprint| sprint.state != "future");
+    assert!(sprints.len() >= 10);
+    sprints
+}
+
+fn report(organisation: &Organisation, sprint: &BoardSprint) -> Value {
+    let board = sprint.board_id.replace('/', "%2F");
+    organisation.json(&format!("/api/v1/sprints/{}/report?board={board}", sprint.sprint_id))["data"].clone()
+}
+
+#[test]
+fn a_sprints_page_has_its_reports_numbers_in_both_units() {
+    let organisation = Organisation::simulated(2);
+    for sprint in started(&organisation) {
+        let report = report(&organisation, &sprint);
+        for unit in ["", "&unit=issues"] {
+            let section = page(&organisation, &sprint_path(&sprint, unit)).live("report");
+            for term in TERMS {
+                let points = section.values(&format!("{term}_points"))[0].to_owned();
+                assert_eq!(
+                    points,
+                    report["points"][term].to_string(),
+                    "{}: {term} in points",
+                    sprint.sprint_id
+                );
+                let issues = section.values(&format!("{term}_issues"))[0].to_owned();
+                assert_eq!(
+                    issues,
+                    report["issues"][term].to_string(),
+                    "{}: {term} in issues",
+                    sprint.sprint_id
+                );
+            }
+            assert_eq!(section.values("unestimated_issues"), [report["unestimated"].to_string()]);
+        }
+    }
+}
+
+#[test]
+fn the_items_behind_a_number_add_up_to_it() {
+    let organisation = Organisation::simulated(2);
+    for sprint in started(&organisation) {
+        let report = report(&organisation, &sprint);
+        for term in TERMS {
+            let document = page(&organisation, &sprint_path(&sprint, &format!("&show={term}")));
+            let shares = sum(&document.live("items"), "share_points");
+            assert_eq!(
+                shares.to_string(),
+                report["points"][term].to_string(),
+                "{}: {term}",
+                sprint.sprint_id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_ledger_adds_up_to_the_final_scope() {
+    let organisation = Organisation::simulated(2);
+    for sprint in started(&organisation) {
+        let mut total = Points::ZERO;
+        for number in 1.. {
+            let document = page(&organisation, &sprint_path(&sprint, &format!("&ledger_page={number}")));
+            let ledger = document.live("ledger");
+            total += sum(&ledger, "scope_points");
+            if ledger.elements("a").all(|link| link.attribute("rel") != "next") {
+                break;
+            }
+        }
+        assert_eq!(total.to_string(), report(&organisation, &sprint)["points"]["final_scope"].to_string());
+    }
+}
+
+fn sum(section: &Document, name: &str) -> Points {
+    section.values(name).into_iter().map(|value| Points::parse(value).unwrap()).sum()
+}
+
+#[test]
+fn the_burndown_ends_with_what_is_not_completed() {
+    let organisation = Organisation::simulated(2);
+    for sprint in started(&organisation) {
+        let report = report(&organisation, &sprint);
+        for (unit, more) in [("points", ""), ("issues", "&unit=issues")] {
+            let section = page(&organisation, &sprint_path(&sprint, more)).live("burndown");
+            let Some(numbers) = section.elements("script").next() else {
+                assert_eq!(report[unit]["final_scope"], 0, "{}: nothing was ever in scope", sprint.sprint_id);
+                continue;
+            };
+            let drawing: Value = serde_json::from_str(&numbers.text).unwrap();
+            let last = drawing["points"].as_array().unwrap().last().unwrap();
+            assert_eq!(
+                last["remaining"].as_f64(),
+                report[unit]["not_completed"].as_f64(),
+                "{}",
+                sprint.sprint_id
+            );
+            assert_eq!(last["scope"].as_f64(), report[unit]["final_scope"].as_f64(), "{}", sprint.sprint_id);
+            let table = section.values(&format!("remaining_{unit}"));
+            assert_eq!(table.last().unwrap().parse::<f64>().ok(), last["remaining"].as_f64());
+        }
+    }
+}
+
+#[test]
+fn a_boards_page_has_its_velocity() {
+    let organisation = Organisation::simulated(2);
+    for board in organisation.json("/api/v1/boards")["data"].as_array().unwrap() {
+        let id = board["board_id"].as_str().unwrap();
+        let rows = organisation.json(&format!("/api/v1/boards/{id}/velocity"))["data"].clone();
+        let section = page(&organisation, &format!("/boards/{id}?last=26")).live("velocity");
+        let expected =
+            |name: &str| rows.as_array().unwrap().iter().map(|row| row[name].to_string()).collect::<Vec<_>>();
+        for name in ["committed_points", "completed_points"] {
+            assert_eq!(section.values(name), expected(name), "{id}: {name}");
+        }
+        let means: Vec<f64> =
+            section.values("velocity_points").iter().map(|mean| mean.parse().unwrap()).collect();
+        let given: Vec<f64> = expected("velocity_points").iter().map(|mean| mean.parse().unwrap()).collect();
+        assert_eq!(means, given, "{id}");
+        for (ratio, row) in section.values("delivery_ratio").iter().zip(rows.as_array().unwrap()) {
+            let committed = row["committed_points"].as_f64().filter(|points| *points != 0.0);
+            let expected = committed.map(|committed| row["completed_points"].as_f64().unwrap() / committed);
+            assert_eq!(ratio.parse::<f64>().ok(), expected, "{id}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The REST resources end to end: over the serving database of a simulated organisation, through the router.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod events;
+mod forms;
+mod hostile;
+mod lists;
+mod numbers;
+mod schema;
+mod versions;

@@ -1,0 +1,223 @@
+//! What the tests of the interface share: a simulated organisation with its serving database, and a server over it that
+//! is asked without a network.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+use tempfile::TempDir;
+use tidemark_api::{Access, Api, Change, Live, Metrics, Readiness, Stage};
+use tidemark_connectors::archive::Archive;
+use tidemark_ingest::{Translate, pull};
+use tidemark_model::rejected::{Reason, Rejected, Stage as RejectedAt};
+use tidemark_model::time::ManualClock;
+use tidemark_model::{Key, Row, Timestamp};
+use tidemark_simulation::Options;
+use tidemark_sinks::Serving;
+use tidemark_sinks::serving::SourceState;
+use tidemark_sql::serving::{self, Database};
+use tidemark_stream::memory::MemoryStore;
+use tidemark_stream::{Batch, Durability, Processor, RowWrite, Runner, Store, tables};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// The name of the simulated source.
+pub(crate) const SOURCE: &str = "acme";
+
+/// A moment after everything that simulated organisations do.
+pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+/// The log's generation; no test empties tables.
+const GENERATION: u64 = 1;
+
+/// A simulated organisation, served.
+pub(crate) struct Organisation {
+    pub(crate) store: MemoryStore,
+    pub(crate) live: Live,
+    pub(crate) stop: CancellationToken,
+    runtime: Runtime,
+    router: Router,
+    // Closed and removed last.
+    folder: TempDir,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Organisation {
+    /// Two teams, some sprints, and some records that could not be taken; open to this machine.
+    pub(crate) fn simulated(seed: u64) -> Self {
+        Self::with_access(seed, Access::new(None))
+    }
+
+    pub(crate) fn with_access(seed: u64, access: Access) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("archive");
+        let options = Options { boards: 2, sprints: 5, issues: 120, seed, ..Options::default() };
+        tidemark_simulation::generate(&options, &archive, &mut |_, _| {}).unwrap();
+        let store = MemoryStore::new();
+        let clock = ManualClock::at(NOW);
+        pull(SOURCE, &Archive::new(SOURCE, &archive), &store, &clock, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Translate)];
+        processors.extend(tidemark_processors::processors());
+        Runner::new(&store, &processors).run(&mut |_, _| {}).unwrap();
+        rejected().iter().for_each(|row| write(&store, row));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let path = folder.path().join("serving.db");
+        runtime.block_on(serve(&path, &store));
+        let database = runtime.block_on(Database::sqlite(&path, serving::Access::Read)).unwrap();
+        let readiness = Readiness::default();
+        readiness.set(Stage::Ready);
+        let (live, stop) = (Live::default(), CancellationToken::new());
+        let api = Api {
+            database,
+            live: live.clone(),
+            readiness,
+            metrics: Metrics::default(),
+            clock: Arc::new(clock),
+            access,
+            stop: stop.clone(),
+        };
+        Self { store, live, stop, runtime, router: api.router(), folder }
+    }
+
+    /// The serving database's file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("serving.db")
+    }
+
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// All rows of a table.
+    pub(crate) fn rows<R: Row>(&self) -> Vec<R> {
+        let snapshot = self.store.snapshot();
+        let rows = snapshot.scan(R::TABLE, &Key::default()).unwrap().map(Result::unwrap);
+        rows.map(|(key, stored)| tables::decode(&key, &stored.json).unwrap()).collect()
+    }
+
+    pub(crate) fn write<R: Row>(&self, row: &R) {
+        write(&self.store, row);
+    }
+
+    pub(crate) fn take_away<R: Row>(&self, row: &R) {
+        commit(&self.store, R::TABLE, row.key(), None);
+    }
+
+    /// Copies what has changed into the serving database, and says what it is about.
+    pub(crate) fn follow(&self) -> Change {
+        self.block_on(async {
+            let mut serving = Serving::open(&self.path()).await.unwrap();
+            let followed = serving.follow(self.store.snapshot().as_ref(), GENERATION).await.unwrap();
+            serving.close().await;
+            let tidemark_sinks::Followed { boards, sprints, everything, .. } = followed;
+            Change { boards, sprints, everything, at: NOW }
+        })
+    }
+
+    /// The same, told to everyone who waits for it.
+    pub(crate) fn publish(&self) {
+        self.live.publish(self.follow());
+    }
+
+    /// Asks as a program on this machine does.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).header(header::HOST, "localhost"))
+    }
+
+    pub(crate) fn ask(&self, request: axum::http::request::Builder) -> Answer {
+        self.block_on(async {
+            let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let (head, body) = response.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            Answer { status: head.status, headers: head.headers, body }
+        })
+    }
+
+    /// Asks with another method.
+    pub(crate) fn send(&self, method: Method, path: &str) -> Answer {
+        self.ask(Request::builder().method(method).uri(path).header(header::HOST, "localhost"))
+    }
+
+    /// What is asked for; it has to be there.
+    pub(crate) fn json(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The answer whose body goes on and on.
+    pub(crate) fn open(&self, path: &str) -> axum::response::Response {
+        let request = Request::get(path).header(header::HOST, "localhost").body(Body::empty()).unwrap();
+        self.block_on(self.router.clone().oneshot(request)).unwrap()
+    }
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The header's text, empty where it is missing.
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+async fn serve(path: &std::path::Path, store: &MemoryStore) {
+    let mut serving = Serving::open(path).await.unwrap();
+    serving.follow(store.snapshot().as_ref(), GENERATION).await.unwrap();
+    let state = SourceState {
+        name: SOURCE.to_owned(),
+        kind: "jira-archive",
+        state: "current",
+        error: None,
+        records: 120,
+        polled_at: Some(NOW),
+        succeeded_at: Some(NOW),
+        changed_at: None,
+    };
+    serving.states(&[state]).await.unwrap();
+    serving.close().await;
+}
+
+/// Records of every kind that is hard to show: a formula, no UTF-8, and one that is long.
+fn rejected() -> Vec<Rejected> {
+    let record = |stage, input: &str, reason, original: &[u8]| {
+        Rejected::new(SOURCE, stage, input.to_owned(), reason, format!("{input} is 100% wrong"))
+            .with_original(original)
+    };
+    vec![
+        record(RejectedAt::Read, "=1+1", Reason::NoJson, b"=cmd|' /C calc'!A0"),
+        record(RejectedAt::Read, "issues.ndjson:7", Reason::NoJson, b"\xff\xfe"),
+        record(RejectedAt::Translate, "issue_1", Reason::BadField, "ä".repeat(40_000).as_bytes()),
+    ]
+}
+
+fn write<R: Row>(store: &MemoryStore, row: &R) {
+    commit(store, R::TABLE, row.key(), Some(serde_json::to_vec(row).unwrap()));
+}
+
+fn commit(store: &MemoryStore, table: &'static str, key: Key, json: Option<Vec<u8>>) {
+    let rows = vec![RowWrite { table, key, json, fresh: false }];
+    store.commit(Batch { rows, ..Batch::default() }, Durability::Buffered).unwrap();
+}

@@ -1,0 +1,90 @@
+//! Polling a source again and again: as often as is asked for, and more rarely while it fails.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use tidemark_connectors::Connector;
+use tidemark_model::time::Clock;
+use tidemark_stream::Store;
+
+use crate::{Error, Pulled, pull};
+
+/// The longest pause after failures.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The shortest pause after a failure.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A source to be polled.
+pub struct Poll<'a> {
+    pub source: &'a str,
+    pub connector: &'a dyn Connector,
+    pub store: &'a dyn Store,
+    pub clock: &'a dyn Clock,
+    /// The pause between the end of a poll and the next one.
+    pub every: Duration,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Polled<'a> {
+    /// A page of a long poll is on disk.
+    Page(&'a Pulled),
+    /// A poll reached the source's end.
+    Ended(&'a Pulled),
+    /// A poll failed; the next one goes on where it was, after the pause.
+    Failed { error: &'a Error, pause: Duration },
+}
+
+impl Poll<'_> {
+    /// Polls until `pause` says that it is time to stop. It is asked with no time at all between pages. A store that
+    /// cannot be written ends it with an error; a source that fails does not.
+    pub fn run(
+        &self,
+        pause: &dyn Fn(Duration) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Polled<'_>),
+    ) -> Result<(), Error> {
+        let mut failures = 0;
+        loop {
+            let polled = pull(self.source, self.connector, self.store, self.clock, &mut |pulled| {
+                watch(Polled::Page(pulled));
+                pause(Duration::ZERO)
+            });
+            let wait = match polled {
+                Ok(pulled) => {
+                    failures = 0;
+                    watch(Polled::Ended(&pulled));
+                    self.every
+                }
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => {
+                    failures += 1;
+                    let pause = pause_after(failures).max(self.every);
+                    watch(Polled::Failed { error: &error, pause });
+                    pause
+                }
+            };
+            if pause(wait).is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Twice as long after each failure in a row.
+fn pause_after(failures: u32) -> Duration {
+    let doubled = SHORTEST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(16));
+    doubled.min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_PAUSE, SHORTEST_PAUSE, pause_after};
+
+    #[test]
+    fn pauses_grow_to_a_minute() {
+        assert_eq!(pause_after(1), SHORTEST_PAUSE);
+        assert_eq!(pause_after(3), SHORTEST_PAUSE * 4);
+        assert_eq!(pause_after(1000), LONGEST_PAUSE);
+    }
+}

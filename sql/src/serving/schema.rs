@@ -1,0 +1,128 @@
+//! The serving database's tables, made from the facts' declarations.
+
+use tidemark_model::fact::Kind;
+
+use crate::catalogue::{FACTS, FactTable};
+
+/// The facts that are served: what reports and pages are made of. Issues and their histories stay in the warehouse.
+pub const SERVED: &[&str] =
+    &["boards", "ledger", "rejected", "sprint_items", "sprint_reports", "sprints", "velocity"];
+
+/// How far each table follows the log; the row named `*` counts the batches.
+pub const POSITIONS: &str = "\
+CREATE TABLE IF NOT EXISTS positions (
+    name TEXT PRIMARY KEY,
+    generation BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    columns TEXT NOT NULL
+)";
+
+/// What is known of each source: written by whoever polls it.
+pub const SOURCES: &str = "\
+CREATE TABLE IF NOT EXISTS sources (
+    name TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    error TEXT,
+    records BIGINT NOT NULL,
+    polled_at BIGINT,
+    succeeded_at BIGINT,
+    changed_at BIGINT
+)";
+
+/// The columns that follow a fact's own: the key of its table row, the row's version, and whether the row is gone.
+const KEEPING: &str = "_key BLOB PRIMARY KEY, _version BIGINT NOT NULL, _gone SMALLINT NOT NULL";
+
+/// What questions look rows up by; each index starts with a board or a sprint.
+const INDEXES: &[(&str, &[&str])] = &[
+    ("ledger", &["sprint_id", "board_id", "at"]),
+    ("sprint_items", &["sprint_id", "board_id", "outcome"]),
+    ("sprint_reports", &["sprint_id", "board_id"]),
+    ("sprints", &["board_id", "state"]),
+    ("sprints", &["sprint_id"]),
+    ("velocity", &["board_id", "closed_at"]),
+];
+
+/// The facts that are served.
+pub fn served() -> impl Iterator<Item = &'static FactTable> {
+    FACTS.iter().filter(|fact| SERVED.contains(&fact.name))
+}
+
+/// The statements that make a fact's table.
+pub fn create(fact: &FactTable) -> Vec<String> {
+    let column = |column: &tidemark_model::fact::Column| {
+        let null = if column.nullable { "" } else { " NOT NULL" };
+        format!("{} {}{null}", column.name, sql_type(column.kind))
+    };
+    let columns: Vec<String> = fact.columns.iter().map(column).collect();
+    let table = format!("CREATE TABLE IF NOT EXISTS {} ({}, {KEEPING})", fact.name, columns.join(", "));
+    let indexes = INDEXES.iter().filter(|(table, _)| *table == fact.name).map(|(table, columns)| {
+        format!(
+            "CREATE INDEX IF NOT EXISTS {table}_by_{} ON {table} ({})",
+            columns.join("_"),
+            columns.join(", ")
+        )
+    });
+    std::iter::once(table).chain(indexes).collect()
+}
+
+/// The statement that writes `rows` rows of a fact: of two rows with one key the one with the higher version stays.
+pub fn insert(fact: &FactTable, rows: usize) -> String {
+    let names: Vec<&str> =
+        fact.columns.iter().map(|column| column.name).chain(["_key", "_version", "_gone"]).collect();
+    let tuple = |row: usize| {
+        let marks: Vec<String> =
+            (1..=names.len()).map(|mark| format!("${}", row * names.len() + mark)).collect();
+        format!("({})", marks.join(", "))
+    };
+    let tuples: Vec<String> = (0..rows).map(tuple).collect();
+    let updates: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    format!(
+        "INSERT INTO {table} ({}) VALUES {} ON CONFLICT (_key) DO UPDATE SET {} WHERE excluded._version > {table}._version",
+        names.join(", "),
+        tuples.join(", "),
+        updates.join(", "),
+        table = fact.name,
+    )
+}
+
+/// Booleans are small integers: the driver that serves both databases knows no others.
+fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "TEXT",
+        Kind::Integer | Kind::Timestamp => "BIGINT",
+        Kind::Float => "DOUBLE PRECISION",
+        Kind::Boolean => "SMALLINT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INDEXES, SERVED, create, served};
+
+    #[test]
+    fn served_facts_and_their_indexes_exist() {
+        assert_eq!(served().count(), SERVED.len());
+        for (table, columns) in INDEXES {
+            let fact = served().find(|fact| fact.name == *table).unwrap();
+            for name in *columns {
+                assert!(fact.columns.iter().any(|column| column.name == *name), "{table}.{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fact_is_its_table() {
+        let velocity = served().find(|fact| fact.name == "velocity").unwrap();
+        let statements = create(velocity);
+        assert!(statements[0].starts_with(
+            "CREATE TABLE IF NOT EXISTS velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
+        ));
+        assert!(statements[0].contains("closed_at BIGINT NOT NULL"));
+        assert!(statements[0].contains("committed_points DOUBLE PRECISION,"));
+        assert_eq!(
+            statements[1],
+            "CREATE INDEX IF NOT EXISTS velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
+        );
+    }
+}

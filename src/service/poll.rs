@@ -1,0 +1,76 @@
+//! A source's thread: it polls, says what came of it, and wakes the processing.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use tidemark_ingest::{Poll, Polled, Pulled};
+use tidemark_model::time::{Clock, SystemClock};
+
+use super::Shared;
+use super::wake::Wake;
+use crate::app::connector;
+use crate::config::Source;
+
+/// How soon a pause notices that the program stops.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a long first poll has brought so far is processed this often.
+const MEANWHILE: Duration = Duration::from_secs(10);
+
+pub(super) fn run(name: &str, source: &Source, shared: &Shared, wake: &Wake) -> anyhow::Result<()> {
+    let connector = connector(name, source)?;
+    let poll = Poll {
+        source: name,
+        connector: connector.as_ref(),
+        store: shared.app.store,
+        clock: &SystemClock,
+        every: source.poll_interval,
+    };
+    let mut processed = Instant::now();
+    poll.run(&|time| pause(time, shared), &mut |polled| match polled {
+        Polled::Page(pulled) => {
+            if pulled.changed && processed.elapsed() >= MEANWHILE {
+                processed = Instant::now();
+                wake.wake();
+            }
+        }
+        Polled::Ended(pulled) => {
+            ended(name, pulled, shared, wake);
+            processed = Instant::now();
+        }
+        Polled::Failed { error, pause } => {
+            let error = error.to_string();
+            let pause_secs = pause.as_secs();
+            tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
+            shared.metrics.poll_failed(name);
+            shared.states.failed(name, SystemClock.now(), error);
+            wake.wake();
+        }
+    })?;
+    Ok(())
+}
+
+fn ended(name: &str, pulled: &Pulled, shared: &Shared, wake: &Wake) {
+    let first = !shared.states.all_asked();
+    if pulled.records > 0 {
+        shared.metrics.polled(name, pulled.records);
+    }
+    shared.states.succeeded(name, SystemClock.now(), pulled.records, pulled.changed);
+    if pulled.changed || first {
+        tracing::debug!(source.name = name, records = pulled.records, "source {name} has something new");
+        wake.wake();
+    }
+}
+
+fn pause(time: Duration, shared: &Shared) -> ControlFlow<()> {
+    let mut left = time;
+    while !shared.stop.is_cancelled() {
+        if left.is_zero() {
+            return ControlFlow::Continue(());
+        }
+        let step = LOOK.min(left);
+        std::thread::sleep(step);
+        left -= step;
+    }
+    ControlFlow::Break(())
+}
