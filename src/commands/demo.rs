@@ -19,7 +19,7 @@ const ISSUES: u32 = 120;
 const SPRINTS: u32 = 8;
 const CHANGES: u32 = 8;
 /// How often the organisation is asked what has happened.
-const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(arguments: &Demo) -> Result<Done, Stop> {
     // Deleted when the program ends.

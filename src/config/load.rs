@@ -133,12 +133,12 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
 struct ArchiveKeys {
     path: PathBuf,
     /// A look at the files costs next to nothing.
-    #[serde(default = "hundred")]
+    #[serde(default = "fifty")]
     poll_interval_ms: u64,
 }
 
-fn hundred() -> u64 {
-    100
+fn fifty() -> u64 {
+    50
 }
 
 fn source(at: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {

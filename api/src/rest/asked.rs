@@ -59,9 +59,10 @@ impl Asked {
         let values = parameter::read(uri, &resource.all_parameters())?;
         let listing = Listing { page: 1, per_page: 1, csv: false };
         let mut asked = Self { subject, listing, path: uri.path().to_owned(), values };
+        asked.listing.csv = asked.text(&FORMAT) == Some("csv");
         if let Answer::List { per_page: default, .. } = resource.answer {
             let (page, per_page) = (asked.number(&PAGE), asked.number(&per_page(default)));
-            asked.listing = Listing { page, per_page, csv: asked.text(&FORMAT) == Some("csv") };
+            asked.listing = Listing { page, per_page, ..asked.listing };
         }
         Ok(asked)
     }

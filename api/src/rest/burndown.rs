@@ -7,13 +7,13 @@ use tidemark_model::fact::{Column, ColumnType, Kind, Value};
 use tidemark_processors::burndown::{Amounts, Point, Step};
 use tidemark_sql::serving::Reading;
 
-use super::asked::Asked;
+use super::asked::{Asked, FORMAT};
 use super::parameter::{Parameter, Takes};
 use super::record::{Nested, Objects, PutNested, Record, column};
 use super::report::{Header, header_schema};
 use super::schema::{Field, Schema, Shape};
 use super::sprints::BOARD;
-use super::{Answer, Resource, Subject, answer};
+use super::{Answer, Resource, Subject, answer, csv};
 use crate::content::Content;
 use crate::error::Error;
 use crate::read;
@@ -27,7 +27,7 @@ const POINTS: Parameter = Parameter {
 pub(super) const ONE: Resource = Resource {
     path: "/sprints/{source}/{id}/burndown",
     summary: "A sprint's burndown: what was in scope, remaining and completed after each change",
-    parameters: &[BOARD, POINTS],
+    parameters: &[BOARD, POINTS, FORMAT],
     answer: Answer::Single(schema),
     subject: Subject::Sprint,
     handler: |reading, asked| Box::pin(one(reading, asked)),
@@ -44,6 +44,9 @@ async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
     let most = usize::try_from(asked.number(&POINTS)).unwrap_or(usize::MAX);
     let burndown = read::burndown(&mut reading, &shown, most).await?;
     let points: Vec<After> = burndown.points.into_iter().map(After).collect();
+    if asked.listing.csv {
+        return Ok(Content::csv(csv::table(&points)?));
+    }
     let guideline: Vec<Corner> = burndown.guideline.into_iter().map(Corner).collect();
     let document = Document {
         sprint: Header::of(&shown.sprint),

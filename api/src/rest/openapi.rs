@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use tidemark_model::fact::Column;
 
+use super::asked::FORMAT;
 use super::parameter::Parameter;
 use super::schema::{Field, Schema, reference};
 use super::{Answer, RESOURCES, ROOT, Resource};
@@ -68,7 +69,7 @@ fn operation(resource: &Resource) -> Value {
     let parameters: Vec<Value> = ids.chain(resource.all_parameters().iter().map(Parameter::json)).collect();
     let mut content = Map::new();
     content.insert("application/json".to_owned(), json!({ "schema": body(&resource.answer) }));
-    if let Answer::List { .. } = resource.answer {
+    if resource.all_parameters().iter().any(|parameter| parameter.name == FORMAT.name) {
         content.insert("text/csv".to_owned(), json!({ "schema": { "type": "string" } }));
     }
     let mut answers = answers(&Value::Object(content), resource.summary);

@@ -13,7 +13,7 @@ pub(super) use bar::progress;
 pub(super) use figure::{Figure, data, key};
 pub(super) use number::{Amount, Unit, linked, number, ratio, signed};
 pub(super) use pager::{Pages, pager};
-pub(super) use region::{document, download, region};
+pub(super) use region::{download, region};
 pub(super) use switch::switch;
 pub(super) use text::{chip, long_text, name_link, title, user_text};
 pub(super) use time::{day_or, relative, time, time_or};

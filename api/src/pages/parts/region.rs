@@ -17,10 +17,3 @@ pub(in crate::pages) fn download(what: &str, table: &Address) -> Markup {
         a.download href=(table) download { "CSV" span.hidden { " of " (what) } }
     }
 }
-
-/// Where programs get them, where they are no table.
-pub(in crate::pages) fn document(what: &str, document: &Address) -> Markup {
-    html! {
-        a.download href=(document) { "JSON" span.hidden { " of " (what) } }
-    }
-}

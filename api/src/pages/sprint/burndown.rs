@@ -9,7 +9,7 @@ use tidemark_sql::serving::Reading;
 
 use super::View;
 use crate::error::Error;
-use crate::pages::parts::{Amount, Figure, Unit, data, document, key, number, region, signed, time};
+use crate::pages::parts::{Amount, Figure, Unit, data, download, key, number, region, signed, time};
 use crate::pages::words;
 use crate::read::{self, Burndown};
 
@@ -50,7 +50,7 @@ pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup
         section aria-labelledby="burndown" {
             div.section-head {
                 h2 id="burndown" { "Burndown" }
-                div.tools { (document("the burndown", &view.here.resource("burndown"))) }
+                div.tools { (download("the burndown", &view.here.table("burndown"))) }
             }
             div.live data-live="burndown" {
                 @if burndown.points.is_empty() {
