@@ -108,7 +108,9 @@ const hourOf = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-
 /** Words for the time axis: days, and hours where the sprint is that short. */
 function days(u, splits, axisIndex, space, step) {
   let before = '';
-  return splits.map((at) => {
+  return splits.map((split) => {
+    // The library may be a millisecond early.
+    const at = Math.round(split / 60_000) * 60_000;
     const date = dayOf.format(at);
     const words = step >= 86_400_000 || date !== before ? date : hourOf.format(at);
     before = date;
