@@ -41,8 +41,12 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
         p.filtered data-show=(part.name) {
             span {
                 "Behind " strong { (part.words) } ": "
-                span data-number="shown_issues" data-unit="issues" data-value=(pages.total) {
-                    (counted(pages.total, "issue"))
+                @if is_known(view, part) {
+                    span data-number="shown_issues" data-unit="issues" data-value=(pages.total) {
+                        (counted(pages.total, "issue"))
+                    }
+                } @else {
+                    span data-number="shown_issues" data-unit="issues" data-value="null" { "unknown" }
                 }
             }
             a.button href=(all) { "Show all issues" }
@@ -57,9 +61,13 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
     })
 }
 
+/// Whether the history that the number needs is there.
+fn is_known(view: &View, part: &Part) -> bool {
+    view.shown.report.as_ref().is_some_and(|report| part.issues(report).text().is_some())
+}
+
 fn nothing_behind(view: &View, part: &Part) -> &'static str {
-    let known = view.shown.report.as_ref().is_some_and(|report| part.issues(report).text().is_some());
-    if known { "There are none." } else { "Unknown: history missing." }
+    if is_known(view, part) { "There are none." } else { "Unknown: history missing." }
 }
 
 /// All items, those that ended alike together.
