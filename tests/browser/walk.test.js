@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { DESK, PHONE, launch, named, picture, visit } from './stage/browser.js';
-import { checks, openAll, plain } from './stage/checks.js';
+import { checks, faintest, openAll, plain } from './stage/checks.js';
 import { brokenLinks, crawl } from './stage/crawl.js';
 import { demo } from './stage/server.js';
 
@@ -54,7 +54,7 @@ describe('at every width and in every theme', () => {
       for (const theme of ['light', 'dark']) {
         const name = named(kind, size, theme);
         test(name, async () => {
-          const here = await visit(browser, address(), { size, theme, ...more });
+          const here = await visit(browser, address(), { size, theme, still: true, ...more });
           const problems = await plain(here.page);
           await picture(here.page, name);
           // What is folded is checked as well.
@@ -64,5 +64,17 @@ describe('at every width and in every theme', () => {
         });
       }
     }
+  }
+});
+
+describe('a number that has just changed', () => {
+  for (const theme of ['light', 'dark']) {
+    test(`can be read while it flashes, ${theme}`, async () => {
+      for (const kind of ['boards', 'board', 'sprint-active', 'sources']) {
+        const here = await visit(browser, found.examples.get(kind), { theme });
+        assert.deepEqual(await faintest(here.page), [], kind);
+        await here.end();
+      }
+    });
   }
 });

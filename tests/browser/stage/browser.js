@@ -38,14 +38,15 @@ class Visit {
 
 /**
  * Opens `address` as somebody new. `status` is the one that is expected, `scripts` whether there are any,
- * `theme` the system's, `before` a script that runs before those of the page.
+ * `theme` the system's, `still` whether the reader wants nothing to move, `before` a script that runs before the page's.
  */
 export async function visit(browser, address, asked = {}) {
-  const { size = DESK, theme = 'light', scripts = true, status = 200, before } = asked;
+  const { size = DESK, theme = 'light', scripts = true, status = 200, still = false, before } = asked;
   const context = await browser.newContext({
     ...READER,
     viewport: size,
     colorScheme: theme,
+    reducedMotion: still ? 'reduce' : 'no-preference',
     javaScriptEnabled: scripts,
   });
   context.setDefaultTimeout(PATIENCE_MS);

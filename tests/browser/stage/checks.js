@@ -68,3 +68,33 @@ export async function spoken(page) {
 export function openAll(page) {
   return page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
 }
+
+/** Numbers that stand out too little from the colour that they flash in when they change, with their contrast. */
+export function faintest(page) {
+  return page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = 'var(--flash)';
+    const light = (colour) => {
+      const parts = colour
+        .match(/[\d.]+/g)
+        .slice(0, 3)
+        .map((part) => part / 255);
+      const [red, green, blue] = parts.map((part) =>
+        part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+      );
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = light(getComputedStyle(probe).color);
+    probe.remove();
+    const contrast = (colour) => {
+      const [dark, bright] = [light(colour), behind].sort((one, other) => one - other);
+      return (bright + 0.05) / (dark + 0.05);
+    };
+    const found = new Map();
+    for (const number of document.querySelectorAll('[data-number]')) {
+      const { color: colour } = getComputedStyle(number);
+      if (contrast(colour) < 4.5) found.set(colour, `${number.dataset.number} ${contrast(colour).toFixed(2)}:1`);
+    }
+    return [...found.values()];
+  });
+}
