@@ -188,6 +188,28 @@ fn burndowns_end_where_the_report_does_however_few_their_points() {
 }
 
 #[test]
+fn a_burndown_as_csv_says_the_same() {
+    let organisation = Organisation::simulated(3);
+    let report = started(&organisation).into_iter().find(|report| report.state == "closed").unwrap();
+    let path = of(&report, "burndown");
+    let points = organisation.json(&path)["data"]["points"].as_array().unwrap().clone();
+    let answer = organisation.get(&format!("{path}&format=csv"));
+    let mut reader = csv::Reader::from_reader(answer.body.as_ref());
+    let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert!(points.len() > 2);
+    assert_eq!(records.len(), points.len());
+    for (record, point) in records.iter().zip(&points) {
+        for (name, cell) in names.iter().zip(record) {
+            let said = &point[name];
+            let same = said.as_str().map_or_else(|| cell.parse().ok() == said.as_f64(), |text| text == cell);
+            assert!(same, "{name}: {cell} and {said}");
+        }
+    }
+    assert_eq!(names.len() + 1, points[0].as_object().unwrap().len(), "all but the nested changes");
+}
+
+#[test]
 fn velocity_is_that_of_the_store() {
     let organisation = Organisation::simulated(3);
     let velocities = organisation.rows::<Velocity>();

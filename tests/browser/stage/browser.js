@@ -38,7 +38,7 @@ class Visit {
 
 /**
  * Opens `address` as somebody new. `status` is the one that is expected, `scripts` whether there are any,
- * `theme` the system's, `still` whether the reader wants nothing to move, `before` a script that runs before the page's.
+ * `theme` the system's, `still` whether the reader wants nothing to move, `before` a script to run first.
  */
 export async function visit(browser, address, asked = {}) {
   const { size = DESK, theme = 'light', scripts = true, status = 200, still = false, before } = asked;

@@ -47,7 +47,9 @@ function reads({ text, unit, name }, wanted) {
   if (unit === 'ratio') return text === percent(wanted);
   const number = /^[+-]?\d+(\.\d+)?/.exec(text.replace('−', '-'))?.[0];
   if (number === undefined) return false;
-  return name.startsWith('velocity_') ? Math.abs(Number(number) - wanted) <= 0.05 + 1e-9 : Number(number) === wanted;
+  // Means are shown in tenths, estimates in hundredths.
+  const least = name.startsWith('velocity_') ? 0.1 : 0.01;
+  return Math.abs(Number(number) - wanted) <= (unit === 'issues' ? 0 : least / 2 + 1e-9);
 }
 
 /** What stands for a number that there is not: an estimate may well be absent, anything else is not known. */

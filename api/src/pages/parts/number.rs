@@ -47,7 +47,7 @@ impl Amount {
     /// For people.
     pub(in crate::pages) fn text(self) -> Option<String> {
         match self {
-            Self::Points(points) => points.map(|points| minus(points.to_string())),
+            Self::Points(points) => points.map(|points| minus(hundredths(points))),
             Self::Issues(issues) => issues.map(|issues| minus(issues.to_string())),
             Self::Mean(mean) => mean.map(|mean| minus(rounded(mean))),
             Self::Ratio(ratio) => ratio.map(percent),
@@ -74,6 +74,13 @@ fn percent(ratio: f64) -> String {
     } else {
         format!("{percent}%")
     }
+}
+
+/// Points in hundredths: thirds have no end. What a program reads is exact.
+fn hundredths(points: Points) -> String {
+    let millionths = points.millionths();
+    let rounded = (millionths.abs() + 5_000) / 10_000 * 10_000 * millionths.signum();
+    Points::from_millionths(rounded).to_string()
 }
 
 /// A mean in tenths, without a zero at the end.
@@ -150,6 +157,11 @@ mod tests {
     fn numbers_are_short_and_exact() {
         let text = |amount: Amount| amount.text().unwrap();
         assert_eq!(text(Amount::Points(points(2.50))), "2.5");
+        assert_eq!(text(Amount::Points(points(-18.333333))), "−18.33");
+        assert_eq!(text(Amount::Points(points(0.995))), "1");
+        assert!(
+            number("added_points", Amount::Points(points(0.333333))).into_string().contains("\"0.333333\"")
+        );
         assert_eq!(text(Amount::Mean(Some(21.04))), "21");
         assert_eq!(text(Amount::Mean(Some(21.25))), "21.2");
         let percent = |ratio: f64| text(Amount::Ratio(Some(ratio)));

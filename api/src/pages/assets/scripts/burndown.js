@@ -1,7 +1,7 @@
 // Draws a sprint's burndown: steps of remaining work, scope and completed work, and what happened on the way.
 'use strict';
 
-import { axis, chart, colour, faint, fromZero } from './chart.js';
+import { axis, chart, colour, faint, fromZero, short } from './chart.js';
 import { inZone } from './times.js';
 
 /** Which events are marked, with the key that names their colour and the shape that tells them apart. */
@@ -95,8 +95,8 @@ function about(view, index) {
   return {
     title: inZone(new Date(view.rows[0][index])),
     lines: [
-      `${point.remaining} ${unit} remaining`,
-      `${point.scope} in scope, ${point.completed} completed`,
+      `${short(point.remaining)} ${unit} remaining`,
+      `${short(point.scope)} in scope, ${short(point.completed)} completed`,
       ...(point.at === view.rows[0][index] ? point.events.map((event) => event.words) : []),
     ],
   };
@@ -128,14 +128,11 @@ function lines(u, view, inks) {
   ];
   const { ctx } = u;
   const scale = window.devicePixelRatio;
-  let row = 0;
-  let before = -Infinity;
+  const taken = [];
   ctx.save();
   ctx.font = `${11 * scale}px system-ui, sans-serif`;
   for (const { at, words, dash, ink } of wanted.filter(({ at }) => at).sort((one, other) => one.at - other.at)) {
     const x = Math.round(u.valToPos(at, 'x', true));
-    row = x - before < 90 * scale ? row + 1 : 0;
-    before = x;
     ctx.strokeStyle = ink;
     ctx.fillStyle = ink;
     ctx.lineWidth = scale;
@@ -144,7 +141,13 @@ function lines(u, view, inks) {
     ctx.moveTo(x, u.bbox.top);
     ctx.lineTo(x, u.bbox.top + u.bbox.height);
     ctx.stroke();
-    const fits = x + 80 * scale < u.bbox.left + u.bbox.width;
+    const { width } = ctx.measureText(words);
+    const fits = x + 3 * scale + width < u.bbox.left + u.bbox.width;
+    const left = fits ? x + 3 * scale : x - 3 * scale - width;
+    // In the lowest row in which no label stands in its way.
+    let row = 0;
+    while (taken.some((label) => label.row === row && left < label.right && label.left < left + width)) row += 1;
+    taken.push({ row, left: left - 4 * scale, right: left + width + 4 * scale });
     ctx.textAlign = fits ? 'left' : 'right';
     ctx.fillText(words, x + (fits ? 3 : -3) * scale, u.bbox.top - (4 + row * 12) * scale);
   }

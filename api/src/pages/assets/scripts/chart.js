@@ -24,6 +24,11 @@ export function axis(figure, more) {
   return { stroke: style.color, font: FONT, grid: line, ticks: { show: false }, ...more };
 }
 
+/** A number for people: in hundredths. */
+export function short(number) {
+  return Math.round(number * 100) / 100;
+}
+
 /** From nothing up to a little more than there is. */
 export function fromZero(u, least, most) {
   return [Math.min(0, least ?? 0), Math.max(1, (most ?? 0) * 1.1)];

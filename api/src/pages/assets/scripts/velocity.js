@@ -1,11 +1,13 @@
 // Draws what closed sprints committed to and completed, as bars, and the velocity as a line.
 'use strict';
 
-import { axis, chart, colour, faint, fromZero } from './chart.js';
+import { axis, chart, colour, faint, fromZero, short } from './chart.js';
 import { inZone } from './times.js';
 
-/** Room that a label needs, in pixels. */
+/** Room that a label needs, that the axis of numbers has, and that is left free at the right, in pixels. */
 const LABEL = 56;
+const NUMBERS = 44;
+const RIGHT = 8;
 
 export function velocity(figure, numbers) {
   if (!numbers?.length) return null;
@@ -36,13 +38,14 @@ export function velocity(figure, numbers) {
           grid: { show: false },
           splits: () => sprints.map((_, index) => index),
           values: (u) => {
-            const every = Math.ceil((sprints.length * LABEL) / Math.max(LABEL, u.over.clientWidth || u.width));
+            const room = Math.max(LABEL, u.width - NUMBERS - RIGHT);
+            const every = Math.ceil((sprints.length * LABEL) / room);
             return labels.map((label, index) => ((labels.length - 1 - index) % every === 0 ? label : ''));
           },
         }),
-        axis(figure, { size: 44 }),
+        axis(figure, { size: NUMBERS }),
       ],
-      padding: [12, 8, 0, 0],
+      padding: [12, RIGHT, 0, 0],
       series: [
         {},
         bars('committed', -1, 0.15),
@@ -70,8 +73,8 @@ function about({ name, closed_at: closed, committed, completed, velocity: mean }
     title: name,
     lines: [
       `closed ${inZone(new Date(closed))}`,
-      `committed ${committed ?? 'unknown: history missing'}`,
-      `completed ${completed}${ratio}`,
+      `committed ${committed === null ? 'unknown: history missing' : short(committed)}`,
+      `completed ${short(completed)}${ratio}`,
       `velocity ${Math.round(mean * 10) / 10}`,
     ],
   };
