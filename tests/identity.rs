@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use hostile::{hostile, issue, world};
 use proptest::prelude::*;
 use tidemark_model::Points;
-use tidemark_model::facts::{EntryKind, LedgerEntry, Outcome, SprintItem, SprintReport};
+use tidemark_model::facts::{EntryKind, LedgerEntry, Mode, Outcome, SprintItem, SprintReport};
 use tidemark_stream::Store;
 use tidemark_tests::{loaded, organisation, rows};
 
@@ -44,7 +44,11 @@ impl Sums {
             EntryKind::Reopen => add(&mut self.added, entry.scope_points, entry.scope_issues),
             EntryKind::Remove => add(&mut self.removed, -entry.scope_points, -entry.scope_issues),
             EntryKind::Reestimate => self.reestimated += entry.scope_points,
-            EntryKind::Done | EntryKind::DoneBeforeStart | EntryKind::DoneOutside => {
+            EntryKind::Done
+            | EntryKind::DoneBeforeStart
+            | EntryKind::DoneOutside
+            | EntryKind::CarryOut
+            | EntryKind::CarryIn => {
                 assert_eq!((entry.scope_points, entry.scope_issues), (Points::ZERO, 0), "{entry:?}");
             }
         }
@@ -59,7 +63,8 @@ fn check(store: &dyn Store) -> Result<(usize, usize), String> {
     }
     let items = rows::<SprintItem>(store).map_err(|error| error.to_string())?;
     let (mut reports, mut entries) = (0, 0);
-    for report in rows::<SprintReport>(store).map_err(|error| error.to_string())? {
+    let all = rows::<SprintReport>(store).map_err(|error| error.to_string())?;
+    for report in all.into_iter().filter(|report| report.mode == Mode::JiraCloud) {
         let mut ledger =
             ledgers.remove(&(report.board_id.clone(), report.sprint_id.clone())).unwrap_or_default();
         ledger.sort_by_key(|entry| entry.at);

@@ -78,6 +78,9 @@ pub struct Person {
     /// Account id (Cloud) or user key (Data Center).
     pub id: String,
     pub name: String,
+    /// Where the source shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// A statement that an issue is no longer to be seen.

@@ -11,10 +11,12 @@ pub mod issue;
 pub mod key;
 pub mod membership;
 pub mod points;
+pub mod policy;
 pub mod raw;
 pub mod rejected;
 pub mod row;
 pub mod sprint;
+pub mod sums;
 pub mod time;
 
 pub use key::Key;

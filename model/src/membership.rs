@@ -67,6 +67,47 @@ pub struct SprintIssueState {
     /// By estimation field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub estimates: BTreeMap<String, Estimate>,
+    /// Whether it has a resolution.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resolved: bool,
+    /// Whether it has been put into another sprint while it stayed in this one: that happens where this one was closed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moved_on: bool,
+    /// What the rules say of its discipline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// Its present sub-tasks that were ever estimated, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subtasks: BTreeMap<String, Rolled>,
+}
+
+/// What one rule says of an issue's discipline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The rule's name, such as `component API`.
+    pub rule: String,
+    /// The team that says so, where it holds on that team's boards only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    pub discipline: String,
+}
+
+/// What a sub-task gives to its parent where estimates are rolled up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rolled {
+    pub estimates: BTreeMap<String, Estimate>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+}
+
+/// Says to a parent what its sub-task is estimated at, over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offspring {
+    pub source: String,
+    pub parent_id: String,
+    pub child_id: String,
+    /// From its creation on; nothing while it is no sub-task of this parent.
+    pub changes: Vec<(ChangeRef, Option<Rolled>)>,
 }
 
 /// One change of an issue's standing in a sprint.
@@ -90,6 +131,14 @@ pub enum StepTo {
     Estimate {
         field: String,
         value: Estimate,
+    },
+    Resolved(bool),
+    MovedOn(bool),
+    Claims(Vec<Claim>),
+    /// A sub-task that came, changed or left.
+    Subtask {
+        id: String,
+        now: Option<Rolled>,
     },
 }
 
@@ -155,6 +204,16 @@ impl Row for Inherited {
 
     fn key(&self) -> Key {
         Key::of([&self.source, &self.child_id, &self.parent_id])
+    }
+}
+
+impl Row for Offspring {
+    const TABLE: &'static str = "offspring";
+    /// By parent.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.parent_id, &self.child_id])
     }
 }
 

@@ -8,12 +8,18 @@
 //!
 //! > committed + added − removed + reestimated = final scope = completed + not completed.
 
+use std::collections::BTreeMap;
+
 use tidemark_model::facts::EntryKind;
-use tidemark_model::issue::Standing;
-use tidemark_model::membership::{ChangeRef, SprintIssue, SprintIssueState, StepTo};
+use tidemark_model::membership::{ChangeRef, Claim, SprintIssue, StepTo};
 use tidemark_model::{Points, Timestamp};
 
-use crate::rules::{Rules, Window};
+use crate::rules::Window;
+
+mod life;
+
+pub use life::{Keeping, Part, apply, estimate};
+use life::{Life, Stand};
 
 /// One entry of an issue's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +56,19 @@ pub struct Account {
     pub done: bool,
     /// Since when it is done at the end.
     pub done_at: Option<Timestamp>,
+    /// Since when it was in the sprint without a break, when it first came into scope.
+    pub member_since: Timestamp,
     /// Its estimate when it first came, and at the end or when it left; nothing where there was none.
     pub initial_estimate: Option<Points>,
     pub final_estimate: Option<Points>,
-    /// Its points at the end, as the sprint counts them.
+    /// Its points when it first came into scope, and at the end, or when it left, as the sprint counts them.
+    pub initial_points: Points,
     pub final_points: Points,
+    /// Whether its status at the end lies in no column.
+    pub unmapped: bool,
+    /// What was said of its discipline at the end, or when it left (rule 10); and of its sub-tasks'.
+    pub claims: Vec<Claim>,
+    pub subtask_claims: BTreeMap<String, Vec<Claim>>,
     pub totals: Totals,
 }
 
@@ -71,102 +85,82 @@ pub struct Totals {
     pub reestimations: i64,
 }
 
-/// How an issue stands towards the sprint at one instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stand {
-    /// In the sprint, existing, and of a type that counts.
-    inside: bool,
-    done: bool,
-    mapped: bool,
-    estimate: Option<Points>,
-    /// What the sprint counts: the estimate, or 0 in a status that the board does not show.
-    points: Points,
-}
-
-/// Keeps one issue's account with one sprint from its start to its end. Sub-tasks count only where `with_subtasks`.
-/// Nothing where the issue was never in the sprint while it ran.
+/// Keeps one issue's account with one sprint from its start to its end; nothing where the issue was never in the sprint
+/// while it ran.
 ///
 /// The history must be complete; [`crate::sprint_ledger`] handles the others by METRICS rule 7.
-pub fn account(
-    issue: &SprintIssue,
-    window: Window,
-    rules: &Rules<'_>,
-    with_subtasks: bool,
-) -> Option<Account> {
+pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Option<Account> {
     let start = window.started_at?;
+    // The commitment is read at the start, or a day later in mode `grace_24h`.
+    let commitment = keeping.rules.commitment_at(start);
+    let commitment = window.ended_at.map_or(commitment, |end| commitment.min(end).max(start));
+    let mut life = Life::of(issue, keeping);
     let mut book = Book::default();
-    let deleted_at =
-        issue.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted).and_then(|gone| gone.at);
-    let stand_of = |state: &SprintIssueState, at: Timestamp| {
-        let exists = at >= issue.exists_from && deleted_at.is_none_or(|deleted| at < deleted);
-        stand(state, exists, rules, with_subtasks)
-    };
+    let mut steps = issue.steps.iter().peekable();
 
     // The state at the start includes what changed at that very instant (rule 3).
-    let mut state = issue.initial.clone();
-    let mut since = Since::default();
-    since.note(stand_of(&state, issue.exists_from).done, issue.exists_from);
-    let mut steps = issue.steps.iter().peekable();
     while let Some(step) = steps.next_if(|step| step.change.at <= start) {
-        apply(&mut state, &step.to);
-        since.note(rules.is_done(&state.status_id), step.change.at);
+        life.take(&step.to, step.change.at);
     }
-    let mut before = stand_of(&state, start);
+    let done_at_start = life.exists(start) && life.stand(start).done;
+    let mut last_turned = None;
+    while let Some(step) = steps.next_if(|step| step.change.at <= commitment) {
+        let done = life.done_since.is_some();
+        life.take(&step.to, step.change.at);
+        if life.done_since.is_some() != done {
+            last_turned = Some(&step.change);
+        }
+    }
+    let mut before = life.stand(commitment);
     if before.inside {
-        book.open(before, start);
+        let turn = Turn { at: commitment, start, change: last_turned, reason: None, life: &life };
+        book.open(before, done_at_start, keeping.rules.commits_done(), &turn);
     }
 
     // An issue that is created inside the sprint enters at its creation (rule 4).
-    if issue.exists_from > start && window.reaches(issue.exists_from) {
-        let after = stand_of(&state, issue.exists_from);
-        book.turn(
-            before,
-            after,
-            &Turn { at: issue.exists_from, start, since, change: None, reason: Some("created") },
-        );
+    if issue.exists_from > commitment && window.reaches(issue.exists_from) {
+        let at = issue.exists_from;
+        let after = life.stand(at);
+        book.turn(before, after, &Turn { at, start, change: None, reason: Some("created"), life: &life });
         before = after;
     }
+    let mut reopened = window.reopened_at.iter().copied().filter(|at| *at > commitment).peekable();
+    let deleted = life.deleted_at.filter(|at| *at > commitment && window.reaches(*at));
     for step in steps.take_while(|step| window.reaches(step.change.at)) {
-        if deleted_at.is_some_and(|deleted| step.change.at >= deleted) {
+        let at = step.change.at;
+        while let Some(reopening) = reopened.next_if(|reopening| *reopening < at) {
+            before = book.reopen(before, &mut life, reopening, start);
+        }
+        if life.deleted_at.is_some_and(|deleted| at >= deleted) {
             break;
         }
-        apply(&mut state, &step.to);
-        let after = stand_of(&state, step.change.at);
-        since.note(rules.is_done(&state.status_id), step.change.at);
+        life.take(&step.to, at);
+        let after = life.stand(at);
         let reason = reason(&step.to, &step.change, before, after);
-        book.turn(
-            before,
-            after,
-            &Turn { at: step.change.at, start, since, change: Some(&step.change), reason },
-        );
+        book.turn(before, after, &Turn { at, start, change: Some(&step.change), reason, life: &life });
         before = after;
     }
-    if let Some(deleted) = deleted_at.filter(|at| *at > start && window.reaches(*at)) {
+    for reopening in reopened.filter(|at| window.reaches(*at) && deleted.is_none_or(|deleted| *at < deleted))
+    {
+        before = book.reopen(before, &mut life, reopening, start);
+    }
+    if let Some(at) = deleted {
         let after = Stand { inside: false, ..before };
-        book.turn(before, after, &Turn { at: deleted, start, since, change: None, reason: Some("deleted") });
+        book.turn(before, after, &Turn { at, start, change: None, reason: Some("deleted"), life: &life });
         before = after;
     }
-    book.close(before, since)
+    book.close(before, &life, window)
 }
 
 /// An instant at which something about the issue changed.
+#[derive(Clone, Copy)]
 struct Turn<'a> {
     at: Timestamp,
     /// S.
     start: Timestamp,
-    since: Since,
     change: Option<&'a ChangeRef>,
     reason: Option<&'static str>,
-}
-
-/// Since when the issue is done, if it is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Since(Option<Timestamp>);
-
-impl Since {
-    fn note(&mut self, done: bool, at: Timestamp) {
-        self.0 = if done { self.0.or(Some(at)) } else { None };
-    }
+    life: &'a Life<'a>,
 }
 
 /// The account while it is being kept.
@@ -180,15 +174,21 @@ struct Book {
 }
 
 impl Book {
-    /// The start of the sprint: committed, or done already.
-    fn open(&mut self, now: Stand, start: Timestamp) {
-        let turn = Turn { at: start, start, since: Since::default(), change: None, reason: None };
+    /// The commitment: what is in the sprint and was not done at its start. Where it was read later than the start, the
+    /// issue may have been done, or worked on again, meanwhile.
+    fn open(&mut self, now: Stand, done_at_start: bool, commits_done: bool, turn: &Turn<'_>) {
+        let at_start = Turn { change: None, reason: None, ..*turn };
         self.came = true;
         self.account.initial_estimate = now.estimate;
-        if now.done {
-            self.write(EntryKind::DoneBeforeStart, now, now, &turn);
+        if done_at_start && !commits_done {
+            self.write(EntryKind::DoneBeforeStart, now, now, &at_start);
+            if !now.done {
+                self.enter(EntryKind::Reopen, now, turn);
+            }
         } else {
-            self.enter(EntryKind::Commit, now, &turn);
+            let before = Stand { done: done_at_start, ..now };
+            self.enter(EntryKind::Commit, before, &at_start);
+            self.stay(before, now, turn);
         }
     }
 
@@ -204,11 +204,19 @@ impl Book {
         }
     }
 
+    /// The sprint is opened again: what has moved on to another sprint meanwhile does not come back (case 23).
+    fn reopen(&mut self, before: Stand, life: &mut Life<'_>, at: Timestamp, start: Timestamp) -> Stand {
+        life.leave_behind();
+        let after = life.stand(at);
+        self.turn(before, after, &Turn { at, start, change: None, reason: Some("moved_on"), life });
+        after
+    }
+
     /// The issue comes into the running sprint. If it is done it counts nothing, unless it comes back and was finished
     /// while this sprint ran.
     fn arrive(&mut self, now: Stand, turn: &Turn<'_>) {
         let comes_back = self.came;
-        let finished_inside = turn.since.0.is_some_and(|done_at| done_at > turn.start);
+        let finished_inside = turn.life.done_since.is_some_and(|done_at| done_at > turn.start);
         self.came = true;
         if !self.account.was_in_scope {
             self.account.initial_estimate = now.estimate;
@@ -224,6 +232,8 @@ impl Book {
         let value = Delta { points: now.points, issues: 1 };
         if !self.account.was_in_scope {
             self.account.initial_estimate = now.estimate;
+            self.account.initial_points = now.points;
+            self.account.member_since = turn.life.member_since;
         }
         self.account.in_scope = true;
         self.account.was_in_scope = true;
@@ -239,6 +249,8 @@ impl Book {
     /// The issue leaves the sprint, at the points that it has then, done or not.
     fn leave(&mut self, before: Stand, turn: &Turn<'_>) {
         self.account.final_estimate = before.estimate;
+        self.account.final_points = before.points;
+        self.read_claims(turn.life);
         if !self.account.in_scope {
             return;
         }
@@ -277,19 +289,36 @@ impl Book {
     }
 
     /// The end of the sprint, or now.
-    fn close(mut self, last: Stand, since: Since) -> Option<Account> {
+    fn close(mut self, last: Stand, life: &Life<'_>, window: &Window) -> Option<Account> {
         if !self.came {
             return None;
         }
         if last.inside {
             self.account.final_estimate = last.estimate;
-        }
-        if self.account.in_scope {
             self.account.final_points = last.points;
+            self.read_claims(life);
         }
         self.account.done = last.done;
-        self.account.done_at = since.0;
+        self.account.done_at = life.done_since;
+        self.account.unmapped = !last.mapped;
+        if let (true, false, Some(at), Some(start)) =
+            (self.account.in_scope, last.done, window.ended_at, window.started_at)
+        {
+            self.write(
+                EntryKind::CarryOut,
+                last,
+                last,
+                &Turn { at, start, change: None, reason: None, life },
+            );
+        }
         Some(self.account)
+    }
+
+    fn read_claims(&mut self, life: &Life<'_>) {
+        self.account.claims.clone_from(&life.state.claims);
+        let of_subtasks = life.state.subtasks.iter();
+        self.account.subtask_claims =
+            of_subtasks.map(|(id, rolled)| (id.clone(), rolled.claims.clone())).collect();
     }
 
     fn write(&mut self, kind: EntryKind, before: Stand, after: Stand, turn: &Turn<'_>) -> &mut Entry {
@@ -327,36 +356,6 @@ impl Delta {
     }
 }
 
-/// Takes a step.
-pub fn apply(state: &mut SprintIssueState, to: &StepTo) {
-    match to {
-        StepTo::Member(member) => state.member = *member,
-        StepTo::Type { subtask, member } => (state.subtask, state.member) = (*subtask, *member),
-        StepTo::Status(status_id) => state.status_id.clone_from(status_id),
-        StepTo::Estimate { field, value } => {
-            state.estimates.insert(field.clone(), value.clone());
-        }
-    }
-}
-
-fn stand(state: &SprintIssueState, exists: bool, rules: &Rules<'_>, with_subtasks: bool) -> Stand {
-    let estimate = estimate(state, rules);
-    let mapped = rules.is_mapped(&state.status_id);
-    Stand {
-        inside: exists && state.member && (with_subtasks || !state.subtask),
-        done: rules.is_done(&state.status_id),
-        mapped,
-        estimate,
-        points: estimate.filter(|_| mapped).unwrap_or_default(),
-    }
-}
-
-/// The estimate in the board's estimation field.
-pub fn estimate(state: &SprintIssueState, rules: &Rules<'_>) -> Option<Points> {
-    let field = rules.estimation_field()?;
-    state.estimates.get(field).and_then(|estimate| estimate.points)
-}
-
 /// Why an entry was made, where its kind alone does not say it.
 fn reason(to: &StepTo, change: &ChangeRef, before: Stand, after: Stand) -> Option<&'static str> {
     if change.history_id == ChangeRef::CORRECTION {
@@ -366,7 +365,13 @@ fn reason(to: &StepTo, change: &ChangeRef, before: Stand, after: Stand) -> Optio
         StepTo::Type { .. } => Some("type"),
         StepTo::Status(_) if before.mapped && !after.mapped => Some("unmapped"),
         StepTo::Status(_) if !before.mapped && after.mapped => Some("mapped"),
-        StepTo::Status(_) | StepTo::Member(_) | StepTo::Estimate { .. } => None,
+        StepTo::Subtask { .. } => Some("subtask"),
+        StepTo::Status(_)
+        | StepTo::Member(_)
+        | StepTo::Estimate { .. }
+        | StepTo::Resolved(_)
+        | StepTo::MovedOn(_)
+        | StepTo::Claims(_) => None,
     }
 }
 

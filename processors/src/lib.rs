@@ -3,21 +3,28 @@
 //! A processor reads tables and writes tables; its rows are a pure function of them. The data's path:
 //!
 //! ```text
-//! issues ─► subtasks ─► sprint_issues ─► sprint_ledger ─► sprint_reports ─► velocity
-//! sprints, boards ─► board_sprints ──────────────┴──────────────┘
+//! issues ─► subtasks ─► sprint_issues ─► sprint_ledger ─┬─► totals ─► sprint_reports ─► velocity
+//! sprints, boards ─► board_sprints ─────────────────────┴─────────────────┘
+//!                                       sprint_ledger ───► carry_over
 //! ```
 //!
 //! Definitions are those of the metric reference; where a rule of it decides, the code names the rule.
 
 pub mod board_sprints;
 pub mod burndown;
+pub mod carry_over;
+pub mod claims;
+mod contribution;
 pub mod fields;
+pub mod issue_part;
 pub mod ledger;
+pub mod predictability;
 pub mod rules;
 pub mod sprint_issues;
 pub mod sprint_ledger;
 pub mod sprint_reports;
 pub mod subtasks;
+pub mod totals;
 pub mod velocity;
 
 use tidemark_stream::Processor;
@@ -26,10 +33,14 @@ use tidemark_stream::Processor;
 pub fn processors() -> Vec<Box<dyn Processor>> {
     vec![
         Box::new(subtasks::InheritedProcessor),
+        Box::new(subtasks::OffspringProcessor),
         Box::new(sprint_issues::SprintIssues),
         Box::new(board_sprints::BoardSprints),
         Box::new(sprint_ledger::SprintLedger),
+        Box::new(totals::Subtotals),
+        Box::new(totals::DisciplineTotals),
         Box::new(sprint_reports::SprintReports),
         Box::new(velocity::VelocityProcessor),
+        Box::new(carry_over::CarryOverProcessor),
     ]
 }

@@ -1,9 +1,13 @@
-//! How a board reads its issues: what it estimates with, what it calls done, which statuses it shows.
+//! How a board reads its issues: what it estimates with, what it calls done, which statuses it shows; and by which of the
+//! definitions it is read.
 
 use std::collections::BTreeMap;
 
 use tidemark_model::board::{Board, Field, Status};
-use tidemark_model::sprint::Sprint;
+use tidemark_model::facts::Mode;
+use tidemark_model::membership::SprintIssueState;
+use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
+use tidemark_model::sprint::{Sprint, SprintState};
 use tidemark_model::{Key, Timestamp};
 
 use crate::fields::inferred_estimation_field;
@@ -11,28 +15,67 @@ use crate::fields::inferred_estimation_field;
 /// The native id that stands for the board of a sprint whose source names none.
 pub const NO_BOARD: &str = "none";
 
+/// How long after its start mode `grace_24h` reads a sprint's commitment.
+const GRACE_MS: i64 = 24 * 3_600_000;
+
 /// The sprint, as the ledger sees it: (S, E].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// S; nothing where the sprint ended without a known start.
     pub started_at: Option<Timestamp>,
-    /// E; nothing while the sprint is open, so that all that is known counts.
+    /// E; nothing while the sprint is open, so that all that is known counts. Of several closes the last.
     pub ended_at: Option<Timestamp>,
+    /// When it was opened again after a close, in order.
+    pub reopened_at: Vec<Timestamp>,
 }
 
 impl Window {
+    /// The sprint's time, as its source states it now and stated it earlier.
+    pub fn of(sprint: &Sprint) -> Self {
+        let mut reopened_at = Vec::new();
+        let mut closed = false;
+        for statement in sprint.earlier.iter().chain([&sprint.now]) {
+            match statement.state {
+                SprintState::Closed => closed = true,
+                SprintState::Active if closed => {
+                    closed = false;
+                    reopened_at.push(statement.effective_at);
+                }
+                SprintState::Future | SprintState::Active | SprintState::Deleted => {}
+            }
+        }
+        Self { started_at: sprint.now.started_at(), ended_at: sprint.now.closed_at(), reopened_at }
+    }
+
     /// Whether an instant is within the sprint's time up to E.
     pub fn reaches(&self, at: Timestamp) -> bool {
         self.ended_at.is_none_or(|end| at <= end)
     }
 }
 
-/// The rules of one board, in mode `jira_cloud`.
+/// Which of the definitions are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    pub mode: Mode,
+    pub subtasks: SubtaskPolicy,
+    pub done: DonePolicy,
+}
+
+impl Reading {
+    /// A mode under the configured policy. eazyBI tells done by the status category, whatever the policy says.
+    pub fn of(mode: Mode, policy: &Policy) -> Self {
+        let done = if mode == Mode::Eazybi { DonePolicy::StatusCategory } else { policy.done };
+        Self { mode, subtasks: policy.subtasks, done }
+    }
+}
+
+/// The rules by which one board's issues are read.
 pub struct Rules<'a> {
     board: Option<&'a Board>,
     source: &'a str,
     statuses: &'a BTreeMap<Key, Status>,
     estimation_field: Option<String>,
+    reading: Reading,
 }
 
 impl<'a> Rules<'a> {
@@ -43,13 +86,23 @@ impl<'a> Rules<'a> {
         board: Option<&'a Board>,
         statuses: &'a BTreeMap<Key, Status>,
         fields: &BTreeMap<Key, Field>,
+        reading: Reading,
     ) -> Self {
         let board = board.filter(|board| !board.columns.is_empty());
         let estimation_field = match board {
             Some(board) => board.estimation_field.clone(),
             None => inferred_estimation_field(source, fields),
         };
-        Self { board, source, statuses, estimation_field }
+        Self { board, source, statuses, estimation_field, reading }
+    }
+
+    /// The same board, read by other definitions.
+    pub fn with(&self, reading: Reading) -> Self {
+        Self { reading, estimation_field: self.estimation_field.clone(), ..*self }
+    }
+
+    pub fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// The field that estimates; nothing where the board counts issues.
@@ -57,14 +110,16 @@ impl<'a> Rules<'a> {
         self.estimation_field.as_deref()
     }
 
-    /// Done is the board's last column.
-    pub fn is_done(&self, status_id: &str) -> bool {
-        match self.board {
-            Some(board) => {
-                board.columns.last().is_some_and(|column| column.status_ids.iter().any(|id| id == status_id))
+    /// Done is the board's last column, unless the policy says otherwise.
+    pub fn is_done(&self, state: &SprintIssueState) -> bool {
+        match (self.reading.done, self.board) {
+            (DonePolicy::Resolution, _) => state.resolved,
+            (DonePolicy::Column, Some(board)) => {
+                let last = board.columns.last();
+                last.is_some_and(|column| column.status_ids.contains(&state.status_id))
             }
-            None => {
-                let status = self.statuses.get(&Key::of([self.source, status_id]));
+            (DonePolicy::Column, None) | (DonePolicy::StatusCategory, _) => {
+                let status = self.statuses.get(&Key::of([self.source, &state.status_id]));
                 status.is_some_and(|status| status.category.as_deref() == Some("done"))
             }
         }
@@ -75,6 +130,26 @@ impl<'a> Rules<'a> {
         self.board.is_none_or(|board| {
             board.columns.iter().any(|column| column.status_ids.iter().any(|id| id == status_id))
         })
+    }
+
+    /// Whether an issue in this status keeps its points.
+    pub(crate) fn counts_in(&self, status_id: &str) -> bool {
+        self.reading.mode == Mode::JiraDc || self.is_mapped(status_id)
+    }
+
+    /// When the commitment is read: at the start, or a day later.
+    pub(crate) fn commitment_at(&self, start: Timestamp) -> Timestamp {
+        if self.reading.mode == Mode::Grace24h { Timestamp(start.0 + GRACE_MS) } else { start }
+    }
+
+    /// Whether what was done at the start is part of the commitment.
+    pub(crate) fn commits_done(&self) -> bool {
+        self.reading.mode == Mode::Eazybi
+    }
+
+    /// Whether an issue without an estimate has the sum of its sub-tasks'.
+    pub(crate) fn rolls_up(&self) -> bool {
+        self.reading.subtasks == SubtaskPolicy::RollUp
     }
 
     /// Whether the board's configuration is missing.

@@ -8,14 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidemark_model::board::{Board, Field, IssueTypeRow};
 use tidemark_model::issue::{FieldChange, Issue};
 use tidemark_model::membership::{
-    ChangeRef, Estimate, Inherited, SprintHistory, SprintIssue, SprintIssueState, Step, StepTo,
+    ChangeRef, Claim, Estimate, Inherited, Offspring, Rolled, SprintHistory, SprintIssue, SprintIssueState,
+    Step, StepTo,
 };
+use tidemark_model::policy::Policy;
 use tidemark_model::rejected::{Reason, Rejected, Stage};
 use tidemark_model::{Key, Points, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
+use crate::claims::claims;
 use crate::fields::{STATED, SprintField, estimation_fields};
-use crate::subtasks::{changes, correction, sprint_history};
+use crate::subtasks::{changes, correction, exists_from, sprint_history};
 
 /// One row per sprint and issue.
 pub struct SprintIssues;
@@ -24,21 +27,20 @@ impl Processor for SprintIssues {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_issues",
-            version: 1,
+            version: 2,
             group_parts: 2,
-            inputs: &[Issue::TABLE, Inherited::TABLE],
-            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE],
+            inputs: &[Issue::TABLE, Inherited::TABLE, Offspring::TABLE],
+            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, Policy::TABLE],
             outputs: &[SprintIssue::TABLE, Rejected::TABLE],
         }
     }
 
     fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
         let Some(issue) = tables.get::<Issue>(group) else { return };
-        let inherited = tables.scan::<Inherited>(group);
-        let (boards, fields, types) = (tables.global::<Board>(), tables.global::<Field>(), tables.global());
-        let sprint_field = SprintField::of(&issue.source, &fields);
-        let estimation = estimation_fields(&issue.source, &boards, &fields);
-        let life = Life::of(&issue, inherited, &sprint_field, &estimation, &types);
+        let mut life = Life::read(&issue, tables);
+        life.inherit(tables.scan(group));
+        life.roll_up(tables.scan(group));
+        life.sort();
         for rejected in life.unreadable(&issue) {
             out.push(&rejected);
         }
@@ -49,54 +51,50 @@ impl Processor for SprintIssues {
 }
 
 /// Everything of an issue that a sprint's ledger depends on, over time.
-struct Life {
-    initial: Moment,
+pub(crate) struct Life {
+    pub(crate) initial: Moment,
     /// In the order that they apply (METRICS section 0: created, history id, item).
-    events: Vec<(ChangeRef, Event)>,
+    pub(crate) events: Vec<(ChangeRef, Event)>,
     history_complete: bool,
 }
 
 /// The state at one instant.
 #[derive(Clone)]
-struct Moment {
+pub(crate) struct Moment {
     own_sprints: Vec<String>,
     parent_sprints: BTreeMap<String, Vec<String>>,
-    parent: Option<String>,
-    subtask: bool,
+    pub(crate) parent: Option<String>,
+    pub(crate) subtask: bool,
     status_id: String,
-    estimates: BTreeMap<String, Estimate>,
+    resolved: bool,
+    pub(crate) estimates: BTreeMap<String, Estimate>,
+    pub(crate) claims: Vec<Claim>,
+    subtasks: BTreeMap<String, Rolled>,
 }
 
-enum Event {
+pub(crate) enum Event {
     OwnSprints(Vec<String>),
     ParentSprints(String, Vec<String>),
     Parent(Option<String>),
     Subtask(bool),
     Status(String),
+    Resolved(bool),
     Estimate(String, Estimate),
+    Claims(Vec<Claim>),
+    Offspring(String, Option<Rolled>),
 }
 
 impl Life {
-    fn of(
-        issue: &Issue,
-        inherited: Vec<Inherited>,
-        sprint_field: &SprintField<'_>,
-        estimation: &BTreeSet<String>,
-        types: &BTreeMap<Key, IssueTypeRow>,
-    ) -> Self {
+    /// What the issue's own history says, in no order yet.
+    pub(crate) fn read(issue: &Issue, tables: &Tables<'_>) -> Self {
+        let (boards, fields, types) =
+            (tables.global::<Board>(), tables.global::<Field>(), tables.global::<IssueTypeRow>());
+        let policies = tables.global::<Policy>();
+        let policy = policies.values().next().cloned().unwrap_or_default();
         let mut events = Vec::new();
-        let SprintHistory { initial: own_sprints, changes: own } = sprint_history(issue, sprint_field);
+        let sprint_field = SprintField::of(&issue.source, &fields);
+        let SprintHistory { initial: own_sprints, changes: own } = sprint_history(issue, &sprint_field);
         events.extend(own.into_iter().map(|(at, sprints)| (at, Event::OwnSprints(sprints))));
-
-        let mut history_complete = issue.history_complete;
-        let mut parent_sprints = BTreeMap::new();
-        for Inherited { parent_id, sprints, history_complete: complete, .. } in inherited {
-            history_complete &= complete;
-            parent_sprints.insert(parent_id.clone(), sprints.initial);
-            let changed = sprints.changes.into_iter();
-            events
-                .extend(changed.map(|(at, sprints)| (at, Event::ParentSprints(parent_id.clone(), sprints))));
-        }
 
         let (parent, changed) = track(issue, FieldChange::is_of_parent, |id, _| {
             id.filter(|id| !id.is_empty()).map(str::to_owned)
@@ -104,7 +102,7 @@ impl Life {
         let parent = parent.unwrap_or_else(|| issue.parent_id.clone());
         events.extend(changed.into_iter().map(|(at, parent)| (at, Event::Parent(parent))));
 
-        let is_subtask = |id: Option<&str>| subtask_type(issue, id, types);
+        let is_subtask = |id: Option<&str>| subtask_type(issue, id, &types);
         let (subtask, changed) = track(issue, FieldChange::is_of_type, |id, _| is_subtask(id));
         let last = changed.last().map(|(_, subtask)| *subtask);
         events.extend(changed.into_iter().map(|(at, subtask)| (at, Event::Subtask(subtask))));
@@ -123,22 +121,60 @@ impl Life {
             events.push((correction(issue), Event::Status(issue.status.id.clone())));
         }
 
-        let mut estimates = BTreeMap::new();
-        for field in estimation {
-            let (initial, changed) = estimate_history(issue, field);
-            estimates.insert(field.clone(), initial);
-            events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));
+        let is_resolved = |id: Option<&str>, _: Option<&str>| id.is_some_and(|id| !id.is_empty());
+        let of_resolution = |change: &FieldChange| change.is_of("resolution", "resolution");
+        let (resolved, changed) = track(issue, of_resolution, is_resolved);
+        let present = issue.resolution.is_some();
+        let last = changed.last().map(|(_, resolved)| *resolved);
+        events.extend(changed.into_iter().map(|(at, resolved)| (at, Event::Resolved(resolved))));
+        if last.is_some_and(|last| last != present) {
+            events.push((correction(issue), Event::Resolved(present)));
         }
-        events.sort_by(|(left, _), (right, _)| left.cmp(right));
+
+        let mut estimates = BTreeMap::new();
+        for field in estimation_fields(&issue.source, &boards, &fields) {
+            let (initial, changed) = estimate_history(issue, &field);
+            events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));
+            estimates.insert(field, initial);
+        }
+        let (claims, changed) = claims(issue, &policy);
+        events.extend(changed.into_iter().map(|(at, claims)| (at, Event::Claims(claims))));
         let initial = Moment {
             own_sprints,
-            parent_sprints,
+            parent_sprints: BTreeMap::new(),
             parent,
             subtask: subtask.unwrap_or(issue.issue_type.subtask),
             status_id: status_id.unwrap_or_else(|| issue.status.id.clone()),
+            resolved: resolved.unwrap_or(present),
             estimates,
+            claims,
+            subtasks: BTreeMap::new(),
         };
-        Self { initial, events, history_complete }
+        Self { initial, events, history_complete: issue.history_complete }
+    }
+
+    /// Adds what the issue's parents say of their sprints.
+    fn inherit(&mut self, inherited: Vec<Inherited>) {
+        for Inherited { parent_id, sprints, history_complete, .. } in inherited {
+            self.history_complete &= history_complete;
+            self.initial.parent_sprints.insert(parent_id.clone(), sprints.initial);
+            let changed = sprints.changes.into_iter();
+            let event = |sprints| Event::ParentSprints(parent_id.clone(), sprints);
+            self.events.extend(changed.map(|(at, sprints)| (at, event(sprints))));
+        }
+    }
+
+    /// Adds what the issue's sub-tasks say of their estimates.
+    fn roll_up(&mut self, offspring: Vec<Offspring>) {
+        for Offspring { child_id, changes, .. } in offspring {
+            let event = |rolled| Event::Offspring(child_id.clone(), rolled);
+            self.events.extend(changes.into_iter().map(|(at, rolled)| (at, event(rolled))));
+        }
+    }
+
+    /// Puts the events in the order that they apply.
+    pub(crate) fn sort(&mut self) {
+        self.events.sort_by(|(left, _), (right, _)| left.cmp(right));
     }
 
     /// Every sprint that the issue was ever in, itself or through a parent while it was a sub-task.
@@ -159,29 +195,39 @@ impl Life {
             subtask: moment.subtask,
             status_id: moment.status_id.clone(),
             estimates: moment.estimates.clone(),
+            resolved: moment.resolved,
+            moved_on: false,
+            claims: moment.claims.clone(),
+            subtasks: moment.subtasks.clone(),
         };
         let mut member = initial.member;
+        let mut moved_on = Later::default();
         let mut steps = Vec::new();
         for (change, event) in &self.events {
+            let before = if event.changes_sprints() { moment.sprints().to_vec() } else { Vec::new() };
             moment.apply(event);
-            let was_member = std::mem::replace(&mut member, moment.sprints().contains(&sprint_id));
-            let to = match event {
-                Event::Status(status_id) => StepTo::Status(status_id.clone()),
+            let mut push = |to| steps.push(Step { change: change.clone(), to });
+            match event {
+                Event::Status(status_id) => push(StepTo::Status(status_id.clone())),
+                Event::Resolved(resolved) => push(StepTo::Resolved(*resolved)),
                 Event::Estimate(field, value) => {
-                    StepTo::Estimate { field: field.clone(), value: value.clone() }
+                    push(StepTo::Estimate { field: field.clone(), value: value.clone() });
                 }
-                Event::Subtask(subtask) => StepTo::Type { subtask: *subtask, member },
-                Event::OwnSprints(_) | Event::ParentSprints(..) | Event::Parent(_)
-                    if member != was_member =>
-                {
-                    StepTo::Member(member)
+                Event::Claims(claims) => push(StepTo::Claims(claims.clone())),
+                Event::Offspring(id, now) => push(StepTo::Subtask { id: id.clone(), now: now.clone() }),
+                Event::Subtask(_) | Event::OwnSprints(_) | Event::ParentSprints(..) | Event::Parent(_) => {
+                    let was_member = std::mem::replace(&mut member, moment.sprints().contains(&sprint_id));
+                    if let Event::Subtask(subtask) = event {
+                        push(StepTo::Type { subtask: *subtask, member });
+                    } else if member != was_member {
+                        push(StepTo::Member(member));
+                    }
+                    if moved_on.note(&sprint_id, &before, moment.sprints()) {
+                        push(StepTo::MovedOn(moved_on.any()));
+                    }
                 }
-                Event::OwnSprints(_) | Event::ParentSprints(..) | Event::Parent(_) => continue,
-            };
-            steps.push(Step { change: change.clone(), to });
+            }
         }
-        let first_change =
-            if self.history_complete { issue.history.first().map(|entry| entry.at) } else { None };
         SprintIssue {
             source: issue.source.clone(),
             sprint_id,
@@ -192,7 +238,7 @@ impl Life {
             history_complete: self.history_complete,
             resolved_at: issue.resolved_at,
             gone: issue.gone.clone(),
-            exists_from: first_change.map_or(issue.created_at, |first| first.min(issue.created_at)),
+            exists_from: if self.history_complete { exists_from(issue) } else { issue.created_at },
             initial,
             steps,
         }
@@ -221,8 +267,38 @@ impl Life {
     }
 }
 
+impl Event {
+    /// Whether it may change in which sprints the issue is.
+    fn changes_sprints(&self) -> bool {
+        matches!(self, Self::OwnSprints(_) | Self::ParentSprints(..) | Self::Parent(_) | Self::Subtask(_))
+    }
+}
+
+/// Sprints that an issue was put into while it stayed in another one.
+#[derive(Default)]
+struct Later(BTreeSet<String>);
+
+impl Later {
+    fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Notes a change of the issue's sprints, as `sprint` sees it; says whether there are such sprints now and were none, or
+    /// the other way round.
+    fn note(&mut self, sprint: &String, before: &[String], now: &[String]) -> bool {
+        let had = self.any();
+        if before.contains(sprint) && now.contains(sprint) {
+            self.0.retain(|later| now.contains(later));
+            self.0.extend(now.iter().filter(|id| !before.contains(id)).cloned());
+        } else {
+            self.0.clear();
+        }
+        had != self.any()
+    }
+}
+
 impl Moment {
-    fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Event) {
         match event {
             Event::OwnSprints(sprints) => self.own_sprints.clone_from(sprints),
             Event::ParentSprints(parent, sprints) => {
@@ -231,6 +307,14 @@ impl Moment {
             Event::Parent(parent) => self.parent.clone_from(parent),
             Event::Subtask(subtask) => self.subtask = *subtask,
             Event::Status(status_id) => self.status_id.clone_from(status_id),
+            Event::Resolved(resolved) => self.resolved = *resolved,
+            Event::Claims(claims) => self.claims.clone_from(claims),
+            Event::Offspring(id, Some(rolled)) => {
+                self.subtasks.insert(id.clone(), rolled.clone());
+            }
+            Event::Offspring(id, None) => {
+                self.subtasks.remove(id);
+            }
             Event::Estimate(field, value) => {
                 self.estimates.insert(field.clone(), value.clone());
             }

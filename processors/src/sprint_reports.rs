@@ -1,86 +1,108 @@
-//! Sprint reports: the sums of a sprint's items on a board.
+//! Sprint reports: the sums over a sprint's issues on a board, in every mode, with what is to be known before they are
+//! trusted.
 
 use serde::Serialize;
-use tidemark_model::facts::{BoardSprint, Mode, Outcome, SprintItem, SprintReport};
-use tidemark_model::{Key, Points, Row, Rows};
+use tidemark_model::facts::{BoardSprint, Mode, SprintReport};
+use tidemark_model::sums::{ClosedSprint, DisciplineTotal, Sum};
+use tidemark_model::{Key, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
-/// One report per board and sprint.
+use crate::predictability::{Parts, ratio};
+use crate::totals::Known;
+
+/// One report per board, sprint and mode.
 pub struct SprintReports;
 
 impl Processor for SprintReports {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_reports",
-            version: 1,
+            version: 2,
             group_parts: 3,
-            inputs: &[BoardSprint::TABLE, SprintItem::TABLE],
+            inputs: &[BoardSprint::TABLE, DisciplineTotal::TABLE],
             globals: &[],
-            outputs: &[SprintReport::TABLE],
+            outputs: &[SprintReport::TABLE, ClosedSprint::TABLE],
         }
     }
 
     fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
         let Some(sprint) = tables.get::<BoardSprint>(group) else { return };
-        out.push(&report(&sprint, &tables.scan(group)));
+        let mut sum = Sum::default();
+        for total in tables.scan::<DisciplineTotal>(group) {
+            sum.add(&total.sum);
+        }
+        for mode in Mode::ALL {
+            out.push(&report(&sprint, &sum, *mode));
+        }
+        if let ("closed", Some(closed_at)) = (sprint.state.as_str(), sprint.closed_at) {
+            out.push(&ClosedSprint {
+                source: sprint.source,
+                board_id: sprint.board_id,
+                sprint_id: sprint.sprint_id,
+                sprint_name: sprint.sprint_name,
+                started_at: sprint.started_at,
+                closed_at,
+                sums: sum.sums,
+            });
+        }
     }
 }
 
-/// Sums the items of a sprint. A sprint that has not started has no numbers (case 41).
-pub fn report(sprint: &BoardSprint, items: &[SprintItem]) -> SprintReport {
+/// A sprint's report in one mode. A sprint that has not started has no numbers (case 41).
+pub fn report(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> SprintReport {
     let started = sprint.state != "future";
-    let counted: Vec<&SprintItem> = items.iter().filter(|item| item.counted).collect();
-    let with = |outcome: Outcome| counted.iter().filter(|item| item.outcome == outcome).count() as i64;
+    let sums = sum.sums.of(mode);
+    let known = Known(&sums);
+    let points = |points| known.points(points).filter(|_| started);
+    let issues = |issues| known.issues(issues).filter(|_| started);
     let now = |number: i64| started.then_some(number);
-    let points =
-        |of: fn(&SprintItem) -> Points| started.then(|| counted.iter().map(|item| of(item)).sum::<Points>());
-    // Unknown as soon as it is unknown for one issue (rule 7).
-    let known = |of: fn(&SprintItem) -> Option<Points>| {
-        if started { counted.iter().map(|item| of(item)).sum::<OptionSum<Points>>().0 } else { None }
-    };
-    let entries = |of: fn(&SprintItem) -> Option<i64>| {
-        if started { counted.iter().map(|item| of(item)).sum::<OptionSum<i64>>().0 } else { None }
-    };
+    let parts = Parts::of(&sums).filter(|_| started);
     SprintReport {
         source: sprint.source.clone(),
         board_id: sprint.board_id.clone(),
         sprint_id: sprint.sprint_id.clone(),
-        mode: Mode::JiraCloud,
+        mode,
         sprint_name: sprint.sprint_name.clone(),
         state: sprint.state.clone(),
         started_at: sprint.started_at,
         closed_at: sprint.closed_at,
-        committed_points: known(|item| item.committed_points),
-        committed_issues: entries(|item| item.committed.map(i64::from)),
-        added_points: known(|item| item.added_points),
-        added_issues: entries(|item| item.added_entries),
-        removed_points: known(|item| item.removed_points),
-        removed_issues: entries(|item| item.removed_entries),
-        reestimated_points: known(|item| item.reestimated_points),
-        reestimated_issues: entries(|item| {
-            item.reestimated_points.map(|_| i64::from(has_mark(item, "reestimated")))
-        }),
-        reestimated_added_points: known(|item| item.reestimated_added_points),
-        reestimated_done_points: known(|item| item.reestimated_done_points),
-        final_scope_points: points(|item| item.final_scope_points),
-        final_scope_issues: now(with(Outcome::Completed) + with(Outcome::NotCompleted)),
-        completed_points: points(|item| item.completed_points),
-        completed_issues: now(with(Outcome::Completed)),
-        not_completed_points: points(|item| item.not_completed_points),
-        not_completed_issues: now(with(Outcome::NotCompleted)),
-        done_before_start_issues: now(with(Outcome::DoneBeforeStart)),
-        done_outside_issues: now(with(Outcome::DoneOutside)),
-        unestimated_issues: now(counted.iter().filter(|item| item.unestimated).count() as i64),
-        quality: quality(sprint, items),
-    }
-}
-
-/// A sum that is unknown as soon as one part is.
-struct OptionSum<T>(Option<T>);
-
-impl<T: std::iter::Sum<T>> std::iter::Sum<Option<T>> for OptionSum<T> {
-    fn sum<I: Iterator<Item = Option<T>>>(parts: I) -> Self {
-        Self(parts.sum())
+        committed_points: points(sums.committed.points),
+        committed_issues: issues(sums.committed.issues),
+        added_points: points(sums.added.points),
+        added_issues: issues(sums.added.issues),
+        removed_points: points(sums.removed.points),
+        removed_issues: issues(sums.removed.issues),
+        reestimated_points: points(sums.reestimated.points),
+        reestimated_issues: issues(sums.reestimated.issues),
+        reestimated_added_points: points(sums.reestimated_added.points),
+        reestimated_done_points: points(sums.reestimated_done.points),
+        final_scope_points: started.then_some(sums.final_scope.points),
+        final_scope_issues: now(sums.final_scope.issues),
+        completed_points: started.then_some(sums.completed.points),
+        completed_issues: now(sums.completed.issues),
+        not_completed_points: started.then_some(sums.not_completed.points),
+        not_completed_issues: now(sums.not_completed.issues),
+        done_before_start_issues: now(sums.done_before_start),
+        done_outside_issues: now(sums.done_outside),
+        unestimated_issues: now(sums.unestimated),
+        completed_committed_points: points(sums.completed_committed.points),
+        completed_committed_initial_points: points(sums.completed_committed_initial.points),
+        completed_committed_issues: issues(sums.completed_committed.issues),
+        commitment_reliability_points: parts.and_then(|parts| parts.points.commitment_reliability()),
+        commitment_reliability_issues: parts.and_then(|parts| parts.issues.commitment_reliability()),
+        delivery_ratio_points: parts.and_then(|parts| parts.points.delivery_ratio()),
+        delivery_ratio_issues: parts.and_then(|parts| parts.issues.delivery_ratio()),
+        completion_rate_points: now(0)
+            .and_then(|_| ratio(sums.completed.points.to_f64(), sums.final_scope.points.to_f64())),
+        completion_rate_issues: now(0)
+            .and_then(|_| ratio(sums.completed.issues as f64, sums.final_scope.issues as f64)),
+        planned_share_points: parts.and_then(|parts| parts.points.planned_share()),
+        planned_share_issues: parts.and_then(|parts| parts.issues.planned_share()),
+        scope_change_points: parts.and_then(|parts| parts.points.scope_change()),
+        scope_change_issues: parts.and_then(|parts| parts.issues.scope_change()),
+        scope_change_net_points: parts.and_then(|parts| parts.points.scope_change_net()),
+        scope_change_net_issues: parts.and_then(|parts| parts.issues.scope_change_net()),
+        quality: quality(sprint, sum, mode),
     }
 }
 
@@ -91,19 +113,21 @@ struct Mark {
     detail: String,
 }
 
-fn has_mark(item: &SprintItem, mark: &str) -> bool {
-    item.marks.split(' ').any(|found| found == mark)
-}
-
-fn quality(sprint: &BoardSprint, items: &[SprintItem]) -> String {
+fn quality(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> String {
     let mut marks = Vec::new();
+    let mut say = |mark, detail: String| marks.push(Mark { mark, detail });
+    let sums = sum.sums.of(mode);
+    if !sums.balances() {
+        let detail = "committed + added − removed + re-estimated is not what is in scope: please report this as a defect";
+        say("identity_broken", detail.to_owned());
+    }
     if sprint.board_inferred {
         let detail = "the board's configuration is not known: done is told by the status category, the estimation field is inferred";
-        marks.push(Mark { mark: "board_inferred", detail: detail.to_owned() });
+        say("board_inferred", detail.to_owned());
     }
     if sprint.state != "future" && sprint.started_at.is_none() {
         let detail = "the source does not say when the sprint started: what was committed is not known";
-        marks.push(Mark { mark: "start_missing", detail: detail.to_owned() });
+        say("start_missing", detail.to_owned());
     }
     let of_items = [
         (
@@ -115,25 +139,24 @@ fn quality(sprint: &BoardSprint, items: &[SprintItem]) -> String {
             "whose history does not lead to the present value: corrected at the last update",
         ),
         ("estimate_unreadable", "with an estimate that is no number: counted as not estimated"),
+        ("unmapped", "in a status that lies in no column of the board: counted as 0 points"),
         ("deleted", "deleted in the source"),
         ("hidden", "no longer visible in the source: the last known state is kept"),
     ];
     for (mark, what) in of_items {
-        let found: Vec<&str> =
-            items.iter().filter(|item| has_mark(item, mark)).map(|item| item.issue_key.as_str()).collect();
-        if !found.is_empty() {
-            marks.push(Mark {
-                mark,
-                detail: format!("{} of {} issues {what} ({})", found.len(), items.len(), some(&found)),
-            });
-        }
+        let Some(found) = sum.marks.get(mark) else { continue };
+        let first: Vec<&str> = found.first.values().map(String::as_str).collect();
+        let more = if found.issues > first.len() as i64 { ", …" } else { "" };
+        let detail = format!("{} of {} issues {what} ({}{more})", found.issues, sum.listed, first.join(", "));
+        say(mark, detail);
+    }
+    if sprint.state != "future" && sums.unestimated > 0 {
+        let (without, all) = (sums.unestimated, sums.final_scope.issues);
+        let share = without as f64 / all.max(1) as f64 * 100.0;
+        let detail = format!(
+            "{without} of {all} issues in scope ({share:.0}%) are not estimated: they count 0 points"
+        );
+        say("unestimated", detail);
     }
     serde_json::to_string(&marks).unwrap_or_default()
-}
-
-/// The first few names of a list.
-fn some(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }

@@ -2,14 +2,17 @@
 //!
 //! Groups are told from keys alone, and a parent's key does not name its sub-tasks. So each sub-task says to its parent
 //! that it is there ([`Kin`], beside its own row), and the parent answers with its own history of sprints
-//! ([`Inherited`]).
+//! ([`Inherited`]). The sub-task in turn tells its parent what it was estimated at ([`Offspring`]), for those who roll up.
 
-use tidemark_model::issue::{FieldChange, Issue};
-use tidemark_model::membership::{ChangeRef, Inherited, Kin, SprintHistory};
+use tidemark_model::board::{Board, Field, IssueTypeRow};
+use tidemark_model::issue::{FieldChange, Gone, Issue, Standing};
+use tidemark_model::membership::{ChangeRef, Inherited, Kin, Offspring, Rolled, SprintHistory};
+use tidemark_model::policy::Policy;
 use tidemark_model::{Key, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
 use crate::fields::{SprintField, sprint_ids};
+use crate::sprint_issues::{Life, Moment};
 
 /// Says to each sub-task in which sprints its parent was.
 pub struct InheritedProcessor;
@@ -39,6 +42,84 @@ impl Processor for InheritedProcessor {
             out.push(&Inherited { source, child_id, parent_id, sprints, history_complete });
         }
     }
+}
+
+/// Says to each parent what its sub-task was estimated at; nothing for sub-tasks that never were.
+pub struct OffspringProcessor;
+
+impl Processor for OffspringProcessor {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "offspring",
+            version: 1,
+            group_parts: 2,
+            // A sub-task whose parents are not known has nobody to tell.
+            inputs: &[Inherited::TABLE, Issue::TABLE],
+            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, Policy::TABLE],
+            outputs: &[Offspring::TABLE],
+        }
+    }
+
+    fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
+        let parents = tables.scan::<Inherited>(group);
+        if parents.is_empty() {
+            return;
+        }
+        let Some(child) = tables.get::<Issue>(group) else { return };
+        let mut life = Life::read(&child, tables);
+        life.sort();
+        for Inherited { source, child_id, parent_id, .. } in parents {
+            let rolled = |moment: &Moment| {
+                let is_child = moment.subtask && moment.parent.as_ref() == Some(&parent_id);
+                let estimated =
+                    is_child && moment.estimates.values().any(|estimate| estimate.points.is_some());
+                estimated
+                    .then(|| Rolled { estimates: moment.estimates.clone(), claims: moment.claims.clone() })
+            };
+            let changes = over_time(&child, &life, rolled);
+            if !changes.is_empty() {
+                out.push(&Offspring { source, parent_id, child_id, changes });
+            }
+        }
+    }
+}
+
+/// What a sub-task gives over time, from when it existed until it was deleted.
+fn over_time(
+    child: &Issue,
+    life: &Life,
+    rolled: impl Fn(&Moment) -> Option<Rolled>,
+) -> Vec<(ChangeRef, Option<Rolled>)> {
+    let deleted = child.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted);
+    let deleted_at = deleted.and_then(|Gone { at, .. }| *at);
+    let own = |at, history_id| ChangeRef { at, history_id, item: 0, actor: None };
+    let mut moment = life.initial.clone();
+    let mut last = rolled(&moment);
+    let mut changes: Vec<(ChangeRef, Option<Rolled>)> = Vec::new();
+    if last.is_some() {
+        changes.push((own(exists_from(child), 0), last.clone()));
+    }
+    for (at, event) in &life.events {
+        if deleted_at.is_some_and(|deleted| at.at >= deleted) {
+            break;
+        }
+        moment.apply(event);
+        let now = rolled(&moment);
+        if now != last {
+            changes.push((at.clone(), now.clone()));
+            last = now;
+        }
+    }
+    if let Some(at) = deleted_at.filter(|_| last.is_some()) {
+        changes.push((own(at, ChangeRef::CORRECTION), None));
+    }
+    changes
+}
+
+/// From when on an issue existed: the earlier of its creation and its first change.
+pub(crate) fn exists_from(issue: &Issue) -> tidemark_model::Timestamp {
+    let first = issue.complete_history().first().map(|entry| entry.at);
+    first.map_or(issue.created_at, |first| first.min(issue.created_at))
 }
 
 /// The changes of an issue whose history is complete, in order, each with where it comes from.

@@ -15,7 +15,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
-use tidemark_model::facts::SprintReport;
+use tidemark_model::facts::{Mode, SprintReport};
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
 use tidemark_simulation::Options;
@@ -71,7 +71,8 @@ pub fn rows<R: Row>(store: &dyn Store) -> anyhow::Result<Vec<R>> {
 
 /// The reports of all sprints that have started, by native sprint id, in the form that the generator and the oracle use.
 pub fn reports(store: &dyn Store) -> anyhow::Result<BTreeMap<String, Value>> {
-    let reports = rows::<SprintReport>(store)?.into_iter().filter(|report| report.state != "future");
+    let started = |report: &SprintReport| report.mode == Mode::JiraCloud && report.state != "future";
+    let reports = rows::<SprintReport>(store)?.into_iter().filter(started);
     Ok(reports.map(|report| (native(&report.sprint_id).to_owned(), numbers(&report))).collect())
 }
 

@@ -61,6 +61,7 @@ struct User {
     key: Option<String>,
     name: Option<String>,
     display_name: Option<String>,
+    email_address: Option<String>,
 }
 
 /// The changelog as it is kept, read in one pass.
@@ -187,7 +188,8 @@ impl Reader<'_> {
 
 fn person(user: User) -> Person {
     let id = user.account_id.or(user.key).or_else(|| user.name.clone()).unwrap_or_default();
-    Person { name: user.display_name.or(user.name).unwrap_or_else(|| id.clone()), id }
+    let email = user.email_address.filter(|email| !email.is_empty());
+    Person { name: user.display_name.or(user.name).unwrap_or_else(|| id.clone()), id, email }
 }
 
 fn names(values: Option<Vec<Named>>) -> Vec<String> {

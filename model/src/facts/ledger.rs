@@ -22,6 +22,10 @@ text_enum! {
         DoneBeforeStart = "DONE_BEFORE_START",
         /// Was done when it entered the running sprint: counts nothing.
         DoneOutside = "DONE_OUTSIDE",
+        /// Was in scope and not done when the sprint was closed. Changes nothing.
+        CarryOut = "CARRY_OUT",
+        /// Came from the former sprint, where it was not completed. Changes nothing.
+        CarryIn = "CARRY_IN",
     }
 }
 
@@ -37,19 +41,22 @@ fact! {
         pub sprint_id: String,
         /// The issue, as `source/native-id`.
         pub issue_id: String,
-        /// Position among the issue's entries in this sprint, from 1.
+        /// Position among the issue's entries in this sprint, from 1; 0 for `CARRY_IN`.
         pub entry: i64,
         /// The issue's present key.
         pub issue_key: String,
         /// When it happened; the sprint's start for what was true at the start.
         pub at: Timestamp,
-        /// `COMMIT`, `ADD`, `REMOVE`, `REESTIMATE`, `DONE`, `REOPEN`, `DONE_BEFORE_START` or `DONE_OUTSIDE`.
+        /// `COMMIT`, `ADD`, `REMOVE`, `REESTIMATE`, `DONE`, `REOPEN`, `DONE_BEFORE_START`, `DONE_OUTSIDE`, `CARRY_OUT` or
+        /// `CARRY_IN`.
         pub kind: EntryKind,
-        /// Why, where the kind alone does not say it: `created`, `deleted`, `type`, `unmapped`, `mapped`, `correction`.
+        /// Why, where the kind alone does not say it: `created`, `deleted`, `type`, `unmapped`,
+        /// `mapped`, `correction`, `moved_on` (into another sprint, before this one was reopened).
         pub reason: Option<String>,
-        /// Who made the change, as the source names them; null for what was true at the start.
+        /// Who made the change, as the source names them; null where no change is named.
         pub actor: Option<String>,
-        /// The change it comes from, as `history id:item`; null for what was true at the start.
+        /// The change it comes from, as `history id:item`; null for what was true at the start, for
+        /// creation, deletion, and what happens at a reopening or a close.
         pub change_id: Option<String>,
         /// The issue's points before.
         pub before_points: Points,

@@ -1,6 +1,8 @@
 //! The facts that leave the program, one file per subject.
 
 mod board;
+mod carry_over;
+mod discipline;
 mod issue;
 mod ledger;
 mod rejected;
@@ -10,13 +12,15 @@ mod sprint_item;
 mod velocity;
 
 pub use board::BoardFact;
+pub use carry_over::CarryOver;
+pub use discipline::SprintDiscipline;
 pub use issue::{IssueChangeFact, IssueFact};
 pub use ledger::{EntryKind, LedgerEntry};
 pub use rejected::RejectedFact;
 pub use report::{Mode, SprintReport};
 pub use sprint::BoardSprint;
 pub use sprint_item::{Outcome, SprintItem};
-pub use velocity::Velocity;
+pub use velocity::{Velocity, VelocityWindow};
 
 #[cfg(test)]
 mod tests {
@@ -44,6 +48,9 @@ mod tests {
     fn every_fact_has_documented_columns_and_a_key_without_nulls() {
         check::<super::BoardFact>();
         check::<super::BoardSprint>();
+        check::<super::CarryOver>();
+        check::<super::SprintDiscipline>();
+        check::<super::VelocityWindow>();
         check::<super::IssueFact>();
         check::<super::IssueChangeFact>();
         check::<super::LedgerEntry>();

@@ -8,6 +8,15 @@ text_enum! {
     pub enum Mode {
         /// Jira Cloud: done by the board's last column, an issue in an unmapped status counts 0 points.
         JiraCloud = "jira_cloud",
+        /// Jira Data Center: as `jira_cloud`, but an issue in an unmapped status keeps its points. Experimental until it
+        /// is compared with a server.
+        JiraDc = "jira_dc",
+        /// The commitment is read a day after the start; done is still tested at the start.
+        Grace24h = "grace_24h",
+        /// What is in scope at the end was committed, and nothing changed.
+        Final = "final",
+        /// As eazyBI: what was done at the start is committed and completed; done by the status category.
+        Eazybi = "eazybi",
     }
 }
 
@@ -21,7 +30,7 @@ fact! {
         pub board_id: String,
         /// The sprint, as `source/native-id`.
         pub sprint_id: String,
-        /// The definitions that were used: `jira_cloud`.
+        /// The definitions that were used: `jira_cloud`, `jira_dc`, `grace_24h`, `final` or `eazybi`.
         pub mode: Mode,
         /// The sprint's name.
         pub sprint_name: String,
@@ -69,6 +78,36 @@ fact! {
         pub done_outside_issues: Option<i64>,
         /// Issues in the final scope without an estimate at the end; they count 0 points.
         pub unestimated_issues: Option<i64>,
+        /// Points of committed issues that were completed, at the end; null where a history is missing.
+        pub completed_committed_points: Option<Points>,
+        /// The same issues' points at the start.
+        pub completed_committed_initial_points: Option<Points>,
+        /// Committed issues that were completed.
+        pub completed_committed_issues: Option<i64>,
+        /// `completed_committed_initial_points` / `committed_points`; null where the latter is 0 or a history is missing.
+        pub commitment_reliability_points: Option<f64>,
+        /// `completed_committed_issues` / `committed_issues`.
+        pub commitment_reliability_issues: Option<f64>,
+        /// `completed_points` / `committed_points`, as the bars of Jira's velocity chart.
+        pub delivery_ratio_points: Option<f64>,
+        /// `completed_issues` / `committed_issues`.
+        pub delivery_ratio_issues: Option<f64>,
+        /// `completed_points` / `final_scope_points`.
+        pub completion_rate_points: Option<f64>,
+        /// `completed_issues` / `final_scope_issues`.
+        pub completion_rate_issues: Option<f64>,
+        /// `completed_committed_points` / `completed_points`: how much of what was completed had been planned.
+        pub planned_share_points: Option<f64>,
+        /// `completed_committed_issues` / `completed_issues`.
+        pub planned_share_issues: Option<f64>,
+        /// (`added_points` + `removed_points`) / `committed_points`.
+        pub scope_change_points: Option<f64>,
+        /// (`added_issues` + `removed_issues`) / `committed_issues`.
+        pub scope_change_issues: Option<f64>,
+        /// (`added_points` - `removed_points`) / `committed_points`.
+        pub scope_change_net_points: Option<f64>,
+        /// (`added_issues` - `removed_issues`) / `committed_issues`.
+        pub scope_change_net_issues: Option<f64>,
         /// Quality marks as a JSON list of `{"mark","detail"}`, empty if nothing is to be said.
         pub quality: String,
     }

@@ -43,7 +43,7 @@ fact! {
         pub subtask: bool,
         /// `completed`, `not_completed`, `removed`, `done_before_start`, `done_outside` or `planned`.
         pub outcome: Outcome,
-        /// Whether the issue counts in the report's numbers (sub-tasks do not).
+        /// Whether the issue counts in the report's numbers (sub-tasks do not, unless the policy includes them).
         pub counted: bool,
         /// Whether the issue was committed at the sprint's start; null where its history is missing.
         pub committed: Option<bool>,
@@ -77,6 +77,10 @@ fact! {
         pub removed_entries: Option<i64>,
         /// Whether the issue is in the final scope without an estimate.
         pub unestimated: bool,
+        /// The issue's discipline at the end of the sprint, or at its removal; `unassigned` where no rule decides.
+        pub discipline: String,
+        /// The rule that decided, such as `component API`, `assignee`, or `none`.
+        pub discipline_rule: String,
         /// When the issue became done for the last time up to the sprint's end; null where it was not done.
         pub done_at: Option<Timestamp>,
         /// What to know before trusting the row, as words separated by spaces; empty if nothing.

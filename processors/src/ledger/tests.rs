@@ -8,8 +8,11 @@ use tidemark_model::issue::{Gone, Standing};
 use tidemark_model::membership::{ChangeRef, Estimate, SprintIssue, SprintIssueState, Step, StepTo};
 use tidemark_model::{Points, Timestamp};
 
-use super::{Account, account};
-use crate::rules::{Rules, Window};
+use tidemark_model::facts::Mode;
+use tidemark_model::policy::Policy;
+
+use super::{Account, Keeping, Part, account};
+use crate::rules::{Reading, Rules, Window};
 
 const TODO: &str = "1";
 const DONE: &str = "3";
@@ -57,16 +60,31 @@ fn issue(member: bool, status: &str, steps: &[(i64, StepTo)]) -> SprintIssue {
             subtask: false,
             status_id: status.to_owned(),
             estimates: BTreeMap::from([(FIELD.to_owned(), estimate(Some(5)))]),
+            resolved: false,
+            moved_on: false,
+            claims: Vec::new(),
+            subtasks: BTreeMap::new(),
         },
         steps: steps.iter().enumerate().map(step).collect(),
     }
 }
 
 fn of(issue: &SprintIssue) -> Account {
+    read(issue, Mode::JiraCloud, &[], Some(200)).unwrap()
+}
+
+/// The account in a mode, in a sprint that was opened again at some instants.
+fn read(issue: &SprintIssue, mode: Mode, reopened: &[i64], end: Option<i64>) -> Option<Account> {
     let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
-    let rules = Rules::of("acme", Some(&board), &statuses, &fields);
-    let window = Window { started_at: Some(Timestamp(100)), ended_at: Some(Timestamp(200)) };
-    account(issue, window, &rules, false).unwrap()
+    let reading =
+        Reading { done: tidemark_model::policy::DonePolicy::Column, ..Reading::of(mode, &Policy::default()) };
+    let rules = Rules::of("acme", Some(&board), &statuses, &fields, reading);
+    let window = Window {
+        started_at: Some(Timestamp(100)),
+        ended_at: end.map(Timestamp),
+        reopened_at: reopened.iter().copied().map(Timestamp).collect(),
+    };
+    account(issue, &window, Keeping { rules: &rules, part: Part::Whole, with_subtasks: false })
 }
 
 /// (committed, added, removed, reestimated, completed, not completed), in points.
@@ -173,8 +191,41 @@ fn what_was_done_elsewhere_counts_nothing_and_what_was_done_here_comes_back() {
 
 #[test]
 fn an_issue_that_left_before_the_start_has_no_account() {
-    let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
-    let rules = Rules::of("acme", Some(&board), &statuses, &fields);
-    let window = Window { started_at: Some(Timestamp(100)), ended_at: None };
-    assert!(account(&issue(true, TODO, &[(90, member(false))]), window, &rules, false).is_none());
+    assert!(read(&issue(true, TODO, &[(90, member(false))]), Mode::JiraCloud, &[], None).is_none());
+}
+
+#[test]
+fn case_23_what_moved_on_does_not_come_back_when_the_sprint_is_opened_again() {
+    // Closed at 150 with the issue not done, which then goes on to another sprint (151). Opened again at 160: it leaves
+    // with its 5 points. Put back at 170 (the other sprint drops it): added 5.
+    let moved = StepTo::MovedOn;
+    let gone = read(&issue(true, TODO, &[(151, moved(true))]), Mode::JiraCloud, &[160], Some(200)).unwrap();
+    assert_eq!(row(&gone), [5, 0, 5, 0, 0, 0]);
+    assert_eq!((gone.entries[1].at, gone.entries[1].reason), (Timestamp(160), Some("moved_on")));
+    let steps = [(151, moved(true)), (170, moved(false))];
+    let back = read(&issue(true, TODO, &steps), Mode::JiraCloud, &[160], Some(200)).unwrap();
+    assert_eq!(row(&back), [5, 5, 5, 0, 0, 5]);
+    // Closed once only: going on changes nothing.
+    assert_eq!(row(&of(&issue(true, TODO, &[(151, moved(true))]))), [5, 0, 0, 0, 0, 5]);
+}
+
+#[test]
+fn modes_read_the_same_history_by_their_own_rules() {
+    const DAY: i64 = 86_400_000;
+    let in_mode =
+        |issue: &SprintIssue, mode| read(issue, mode, &[], Some(2 * DAY)).map(|account| row(&account));
+    // Unmapped at 110: Data Center keeps the 5 points.
+    let unmapped = issue(true, TODO, &[(110, status(UNMAPPED))]);
+    assert_eq!(in_mode(&unmapped, Mode::JiraDc), Some([5, 0, 0, 0, 0, 5]));
+    // Added within the first day at 8: committed 8 where a day of grace is given, else added.
+    let added = issue(false, TODO, &[(110, points(8)), (120, member(true))]);
+    assert_eq!(in_mode(&added, Mode::Grace24h), Some([8, 0, 0, 0, 0, 8]));
+    assert_eq!(in_mode(&added, Mode::JiraCloud), Some([0, 8, 0, 0, 0, 8]));
+    // Committed and done within the day: committed and completed 5; taken out within the day: never there.
+    let done = issue(true, TODO, &[(110, status(DONE))]);
+    assert_eq!(in_mode(&done, Mode::Grace24h), Some([5, 0, 0, 0, 5, 0]));
+    assert_eq!(in_mode(&issue(true, TODO, &[(110, member(false))]), Mode::Grace24h), None);
+    // Done at the start: committed and completed for eazyBI; worked on again, it is not completed.
+    assert_eq!(in_mode(&issue(true, DONE, &[]), Mode::Eazybi), Some([5, 0, 0, 0, 5, 0]));
+    assert_eq!(in_mode(&issue(true, DONE, &[(110, status(TODO))]), Mode::Eazybi), Some([5, 0, 0, 0, 0, 5]));
 }
