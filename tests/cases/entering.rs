@@ -67,8 +67,8 @@ fn case_06_done_when_it_enters_the_running_sprint() {
     let before = story(1).points(5.0).at("01T10:00", Status(DONE)).at("04T10:00", Sprints("7"));
     let inside = story(2).points(3.0).at("03T10:00", Status(DONE)).at("04T10:00", Sprints("7"));
     let told = told([before, inside]);
-    // Rule 1: done when it enters after S it is DONE_OUTSIDE and counts nothing; only for a re-entry does it matter that
-    // the work was done while this sprint ran.
+    // Rule 1: done when it enters after S it is DONE_OUTSIDE and counts nothing; only for a re-entry does it matter
+    // that the work was done while this sprint ran.
     told.shows(7, "", "done_outside 2");
     assert_eq!(told.outcomes(7), "ACME-1 done_outside, ACME-2 done_outside");
     assert_eq!(told.ledger(7, "ACME-1"), ["04T10:00 DONE_OUTSIDE 1002:0 5"]);

@@ -258,7 +258,7 @@ fn name_of_sprint(id: &str) -> String {
 
 /// A sprint as the Sprint field of an issue names it.
 fn brief(id: &str, sprints: &[Value]) -> Value {
-    let known = sprints.iter().find(|sprint| sprint["id"].to_string() == id);
+    let known = sprints.iter().find(|sprint| sprint["id"].as_u64() == id.parse().ok());
     let mut brief =
         known.cloned().unwrap_or_else(|| json!({"id": id.parse::<u32>().ok(), "state": "closed"}));
     brief["boardId"] = brief["originBoardId"].take();

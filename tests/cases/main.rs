@@ -7,14 +7,17 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod archive;
+mod arrivals;
 mod boards;
 mod chains;
 mod done;
 mod entering;
 mod estimates;
 mod gone;
+mod histories;
 mod jira;
 mod kinds;
 mod leaving;
 mod sprints;
+mod times;
 mod told;

@@ -6,10 +6,11 @@ use tempfile::TempDir;
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::pull;
 use tidemark_model::facts::{LedgerEntry, SprintItem, SprintReport};
+use tidemark_model::raw::Raw;
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Points, Row, Timestamp};
 use tidemark_stream::memory::MemoryStore;
-use tidemark_stream::{Runner, Store};
+use tidemark_stream::{Batch, Durability, RowWrite, Runner, Store};
 use tidemark_tests::{SOURCE, processors, rows};
 
 use crate::archive::Jira;
@@ -49,6 +50,23 @@ impl Told {
         pull(SOURCE, &archive, &self.store, &clock, &mut |_| ControlFlow::Continue(())).unwrap();
         self.readings += 1;
         self.run();
+    }
+
+    /// What comes of raw rows that arrive batch by batch, everything being processed in between.
+    pub(crate) fn of(batches: &[&[Raw]]) -> Self {
+        let told = Self { folder: tempfile::tempdir().unwrap(), store: MemoryStore::new(), readings: 0 };
+        for batch in batches {
+            let row = |raw: &Raw| RowWrite {
+                table: Raw::TABLE,
+                key: raw.key(),
+                json: Some(serde_json::to_vec(raw).unwrap()),
+                fresh: false,
+            };
+            let batch = Batch { rows: batch.iter().map(row).collect(), ..Batch::default() };
+            told.store.commit(batch, Durability::Buffered).unwrap();
+            told.run();
+        }
+        told
     }
 
     /// Processes everything to the end, and holds each report against its ledger.
