@@ -8,14 +8,15 @@ use tidemark_connectors::Connector;
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::Translate;
 use tidemark_model::Row;
+use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::Rejected;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_simulation::Simulation;
 use tidemark_sinks::{Flush, Flushed, Lake, Serving};
 use tidemark_stream::embedded::EmbeddedStore;
-use tidemark_stream::store::{Batch, Durability, Store};
-use tidemark_stream::{Processor, Runner};
+use tidemark_stream::store::{Batch, Durability, RowWrite, Store};
+use tidemark_stream::{Processor, Runner, codec, tables};
 
 use crate::config::{Config, Origin, Source};
 use crate::progress::Progress;
@@ -23,8 +24,8 @@ use crate::progress::Progress;
 /// The named value that holds the log's generation.
 const GENERATION: &str = "log/generation";
 
-/// Tables that ingest writes itself.
-pub(crate) const INPUTS: [&str; 2] = [Raw::TABLE, Rejected::TABLE];
+/// Tables that no processor alone writes: what sources say, what is rejected, and the configuration's policy.
+pub(crate) const INPUTS: [&str; 3] = [Raw::TABLE, Rejected::TABLE, Policy::TABLE];
 
 /// An embedded installation, opened for writing.
 pub(crate) struct App {
@@ -117,6 +118,21 @@ impl App {
         Ok(lake.flush(snapshot.as_ref(), flush, &mut |step| {
             progress.say(|| format!("writing {}: {} rows", step.table, step.rows));
         })?)
+    }
+
+    /// Makes the configured policy the one that numbers are computed by.
+    pub(crate) fn adopt(&self, policy: &Policy) -> anyhow::Result<()> {
+        let key = policy.key();
+        let stored = self.store.snapshot().get(Policy::TABLE, &key)?;
+        let stored = stored.map(|stored| tables::decode::<Policy>(&key, &stored.json)).transpose()?;
+        // Where none is stored, the default holds.
+        if *policy == stored.unwrap_or_default() {
+            return Ok(());
+        }
+        let json = Some(codec::pack_tight(serde_json::to_vec(policy)?));
+        let row = RowWrite { table: Policy::TABLE, key, json, fresh: false };
+        let batch = Batch { rows: vec![row], ..Batch::default() };
+        Ok(self.store.commit(batch, Durability::Synced)?)
     }
 
     /// The generation of the log: rows of an older one are older, whatever their offsets.

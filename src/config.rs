@@ -1,6 +1,7 @@
 //! The configuration: defaults, then the file, then `TIDEMARK__SECTION__KEY`, then flags.
 
 mod load;
+mod policy;
 mod value;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use tidemark_model::policy::Policy;
 use tidemark_simulation::Options;
 
 pub(crate) use load::load;
@@ -18,6 +20,8 @@ pub(crate) use load::load;
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) api: Api,
+    /// What decides the numbers.
+    pub(crate) policy: Policy,
     pub(crate) storage: Storage,
     pub(crate) sources: BTreeMap<String, Source>,
 }
@@ -112,7 +116,7 @@ impl Config {
     /// Everything embedded in one folder, for whoever sits at this machine.
     pub(crate) fn embedded(listen: SocketAddr, data_dir: PathBuf, sources: BTreeMap<String, Source>) -> Self {
         let storage = Storage { data_dir, _log: Embedded, _warehouse: Embedded, _database: Embedded };
-        Self { api: Api { listen, token: None }, storage, sources }
+        Self { api: Api { listen, token: None }, policy: Policy::default(), storage, sources }
     }
 
     pub(crate) fn lake_dir(&self) -> PathBuf {

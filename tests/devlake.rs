@@ -83,7 +83,7 @@ fn known(store: &dyn Store) -> BTreeMap<u64, Members> {
         let (start, end) = (sprint.now.started_at().unwrap(), sprint.now.closed_at().unwrap());
         let later = row.steps.iter().filter_map(|step| match step.to {
             StepTo::Member(member) | StepTo::Type { member, .. } => Some((step.change.at, member)),
-            StepTo::Status(_) | StepTo::Estimate { .. } => None,
+            _ => None,
         });
         let steps: Vec<_> = [(row.exists_from, row.initial.member)].into_iter().chain(later).collect();
         let members = all.get_mut(&native(&row.sprint_id)).unwrap();

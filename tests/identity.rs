@@ -168,7 +168,7 @@ proptest! {
             driver.put(&issue(number, hostile)).unwrap();
         }
         driver.run().unwrap();
-        prop_assert_eq!(driver.rows::<SprintReport>().unwrap().len(), 4);
+        prop_assert_eq!(driver.rows::<SprintReport>().unwrap().len(), 4 * Mode::ALL.len());
         if let Err(error) = check(driver.store()) {
             prop_assert!(false, "{}", error);
         }

@@ -27,7 +27,7 @@ text_enum! {
         Changelog = "changelog",
         /// An estimate stated beside the entity: the greatest stays.
         Estimate = "estimate",
-        /// The entity is gone since `at`: every distinct statement stays.
+        /// The entity is gone since `at` (deleted or, with the payload `true`, hidden): every distinct statement stays.
         Gone = "gone",
         /// What the payload of another entity says of it: the greatest stays, and counts only where nothing better is known.
         Embedded = "embedded",

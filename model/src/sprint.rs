@@ -52,7 +52,28 @@ impl SprintStatement {
 
     /// E: the instant that the sprint was closed; nothing while it is open.
     pub fn closed_at(&self) -> Option<Timestamp> {
-        if self.state == SprintState::Closed { self.complete_at.or(self.end_at) } else { None }
+        match self.state {
+            SprintState::Closed => self.complete_at.or(self.end_at),
+            SprintState::Deleted => self.complete_at,
+            SprintState::Future | SprintState::Active => None,
+        }
+    }
+}
+
+impl Sprint {
+    /// S: the instant that the sprint starts; of a deleted one as it was last stated.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.now.started_at().or_else(|| self.before_deletion(SprintStatement::started_at))
+    }
+
+    /// E: the instant that the sprint was closed; of a deleted one as it was last stated. Nothing while it is open.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.now.closed_at().or_else(|| self.before_deletion(SprintStatement::closed_at))
+    }
+
+    fn before_deletion(&self, at: fn(&SprintStatement) -> Option<Timestamp>) -> Option<Timestamp> {
+        let last = self.earlier.iter().rev().find(|statement| statement.state != SprintState::Deleted);
+        last.filter(|_| self.now.state == SprintState::Deleted).and_then(at)
     }
 }
 

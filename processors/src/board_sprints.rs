@@ -15,7 +15,7 @@ impl Processor for BoardSprints {
     fn spec(&self) -> Spec {
         Spec {
             name: "board_sprints",
-            version: 1,
+            version: 2,
             group_parts: 2,
             inputs: &[Sprint::TABLE],
             globals: &[Board::TABLE],
@@ -35,9 +35,9 @@ impl Processor for BoardSprints {
                 sprint_name: sprint.now.name.clone(),
                 state: sprint.now.state.to_string(),
                 goal: sprint.now.goal.clone(),
-                started_at: sprint.now.started_at(),
+                started_at: sprint.started_at(),
                 planned_end_at: sprint.now.end_at,
-                closed_at: sprint.now.closed_at(),
+                closed_at: sprint.closed_at(),
                 origin: shown.origin,
                 board_inferred: shown.board.is_none_or(|board| board.columns.is_empty()),
             });

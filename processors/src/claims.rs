@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidemark_model::Key;
+use tidemark_model::board::Field;
 use tidemark_model::issue::{FieldChange, FieldValue, Issue};
 use tidemark_model::membership::{ChangeRef, Claim};
 use tidemark_model::policy::{DisciplineRule, Policy};
@@ -32,14 +34,18 @@ pub fn teams_of<'a>(policy: &'a Policy, board_id: &str) -> BTreeSet<&'a str> {
 }
 
 /// What the rules say at first, and after each change that makes them say something else.
-pub(crate) fn claims(issue: &Issue, policy: &Policy) -> (Vec<Claim>, Vec<(ChangeRef, Vec<Claim>)>) {
+pub(crate) fn claims(
+    issue: &Issue,
+    policy: &Policy,
+    fields: &BTreeMap<Key, Field>,
+) -> (Vec<Claim>, Vec<(ChangeRef, Vec<Claim>)>) {
     let nobody = policy.teams.iter().all(|team| team.disciplines.is_empty());
     let rules: Vec<&DisciplineRule> =
         policy.disciplines.iter().filter(|rule| !(nobody && **rule == DisciplineRule::Assignee)).collect();
     if rules.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let (mut traits, events) = Traits::over_time(issue, &rules);
+    let (mut traits, events) = Traits::over_time(issue, &rules, fields);
     let initial = traits.claims(&rules, policy, issue);
     let mut changed: Vec<(ChangeRef, Vec<Claim>)> = Vec::new();
     for (at, event) in events {
@@ -99,7 +105,11 @@ impl Event {
 impl Traits {
     /// The traits before the first change, and the changes in order. A history that does not lead to the present value
     /// ends in a correction (METRICS case 29).
-    fn over_time(issue: &Issue, rules: &[&DisciplineRule]) -> (Self, Vec<(ChangeRef, Event)>) {
+    fn over_time(
+        issue: &Issue,
+        rules: &[&DisciplineRule],
+        fields: &BTreeMap<Key, Field>,
+    ) -> (Self, Vec<(ChangeRef, Event)>) {
         let mut traits = Self::default();
         let mut events: Vec<(ChangeRef, Event)> = Vec::new();
         let asks = |test: fn(&DisciplineRule) -> bool| rules.iter().any(|rule| test(rule));
@@ -137,7 +147,8 @@ impl Traits {
         for rule in rules {
             let DisciplineRule::Field(id) = rule else { continue };
             let present = issue.fields.get(id).map(field_text).unwrap_or_default();
-            let is_field = |change: &FieldChange| change.field_id.as_deref() == Some(id);
+            let name = fields.get(&Key::of([&issue.source, id])).map_or(id, |field| &field.name);
+            let is_field = |change: &FieldChange| change.is_of(id, name);
             let read = |_: Option<&str>, text: Option<&str>| text.unwrap_or_default().trim().to_owned();
             let first =
                 follow(issue, is_field, read, present, &mut events, |text| Event::Field(id.clone(), text));

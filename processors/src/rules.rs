@@ -44,7 +44,7 @@ impl Window {
                 SprintState::Future | SprintState::Active | SprintState::Deleted => {}
             }
         }
-        Self { started_at: sprint.now.started_at(), ended_at: sprint.now.closed_at(), reopened_at }
+        Self { started_at: sprint.started_at(), ended_at: sprint.closed_at(), reopened_at }
     }
 
     /// Whether an instant is within the sprint's time up to E.

@@ -133,11 +133,12 @@ impl Life {
 
         let mut estimates = BTreeMap::new();
         for field in estimation_fields(&issue.source, &boards, &fields) {
-            let (initial, changed) = estimate_history(issue, &field);
+            let name = fields.get(&Key::of([&issue.source, &field])).map(|field| field.name.as_str());
+            let (initial, changed) = estimate_history(issue, &field, name);
             events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));
             estimates.insert(field, initial);
         }
-        let (claims, changed) = claims(issue, &policy);
+        let (claims, changed) = claims(issue, &policy, &fields);
         events.extend(changed.into_iter().map(|(at, claims)| (at, Event::Claims(claims))));
         let initial = Moment {
             own_sprints,
@@ -354,13 +355,22 @@ fn subtask_type(issue: &Issue, id: Option<&str>, types: &BTreeMap<Key, IssueType
 }
 
 /// An estimate before its first change, and after each; ends in a correction where that is not the present value.
-fn estimate_history(issue: &Issue, field: &str) -> (Estimate, Vec<(ChangeRef, Estimate)>) {
+/// Data Center names fields without their ids in a history.
+fn estimate_history(
+    issue: &Issue,
+    field: &str,
+    name: Option<&str>,
+) -> (Estimate, Vec<(ChangeRef, Estimate)>) {
     let present = issue.fields.get(field).map_or_else(Estimate::default, |value| match value.as_points() {
         Ok(points) => Estimate { points, unreadable: None },
         Err(_) => Estimate { points: None, unreadable: Some(plain_text(value)) },
     });
-    let name_is_field = |change: &FieldChange| change.field_id.as_deref() == Some(field) && field != STATED;
-    let (initial, mut values) = track(issue, name_is_field, |id, text| read_estimate(text.or(id)));
+    let is_field = |change: &FieldChange| {
+        field != STATED
+            && name
+                .map_or_else(|| change.field_id.as_deref() == Some(field), |name| change.is_of(field, name))
+    };
+    let (initial, mut values) = track(issue, is_field, |id, text| read_estimate(text.or(id)));
     let Some(initial) = initial else {
         let stated = issue.stated_estimate.as_deref().filter(|_| present == Estimate::default());
         return (stated.map_or(present, |text| read_estimate(Some(text))), values);

@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use tidemark_model::Key;
 use tidemark_model::board::Board;
 use tidemark_model::facts::{
-    BoardFact, BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact, SprintItem, SprintReport,
-    Velocity,
+    BoardFact, BoardSprint, CarryOver, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact,
+    SprintDiscipline, SprintItem, SprintReport, Velocity, VelocityWindow,
 };
 use tidemark_model::issue::Issue;
 use tidemark_model::rejected::Rejected;
@@ -36,13 +36,16 @@ pub use serving::{Followed, Serving};
 pub const EXPORTS: &[Export] = &[
     Export::of::<Board, BoardFact>(),
     Export::of::<BoardSprint, BoardSprint>(),
+    Export::of::<CarryOver, CarryOver>(),
     Export::of::<Issue, IssueChangeFact>(),
     Export::of::<Issue, IssueFact>(),
     Export::of::<LedgerEntry, LedgerEntry>(),
     Export::of::<Rejected, RejectedFact>(),
+    Export::of::<SprintDiscipline, SprintDiscipline>(),
     Export::of::<SprintItem, SprintItem>(),
     Export::of::<SprintReport, SprintReport>(),
     Export::of::<Velocity, Velocity>(),
+    Export::of::<VelocityWindow, VelocityWindow>(),
 ];
 
 /// The version of a row: a later change of the same log has a higher one, and so has any change of a later log.

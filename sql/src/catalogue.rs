@@ -7,8 +7,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use tidemark_model::fact::{Column, Fact, Kind};
 use tidemark_model::facts::{
-    BoardFact, BoardSprint, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact, SprintItem, SprintReport,
-    Velocity,
+    BoardFact, BoardSprint, CarryOver, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact,
+    SprintDiscipline, SprintItem, SprintReport, Velocity, VelocityWindow,
 };
 
 /// A fact's table, as its struct in the model declares it.
@@ -24,14 +24,17 @@ pub struct FactTable {
 /// Every fact, sorted by name.
 pub const FACTS: &[FactTable] = &[
     FactTable::of::<BoardFact>(),
+    FactTable::of::<CarryOver>(),
     FactTable::of::<IssueChangeFact>(),
     FactTable::of::<IssueFact>(),
     FactTable::of::<LedgerEntry>(),
     FactTable::of::<RejectedFact>(),
+    FactTable::of::<SprintDiscipline>(),
     FactTable::of::<SprintItem>(),
     FactTable::of::<SprintReport>(),
     FactTable::of::<BoardSprint>(),
     FactTable::of::<Velocity>(),
+    FactTable::of::<VelocityWindow>(),
 ];
 
 /// In the lake: the key of the table row that a fact row comes from. It decides what a newer part supersedes.

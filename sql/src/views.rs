@@ -32,14 +32,18 @@ macro_rules! view {
 pub const VIEWS: &[View] = &[
     view!("v1_boards", Content::Fact("boards")),
     view!("v1_burndown", BURNDOWN),
+    view!("v1_carry_over", Content::Fact("carry_over")),
+    view!("v1_disciplines", Content::Fact("sprint_disciplines")),
     view!("v1_issue_changes", Content::Fact("issue_changes")),
     view!("v1_issues", Content::Fact("issues")),
     view!("v1_ledger", Content::Fact("ledger")),
     view!("v1_rejected", Content::Fact("rejected")),
     view!("v1_sprint_items", Content::Fact("sprint_items")),
+    view!("v1_sprint_report_modes", Content::Fact("sprint_reports")),
     view!("v1_sprint_reports", Content::Fact("sprint_reports")),
     view!("v1_sprints", Content::Fact("sprints")),
     view!("v1_velocity", Content::Fact("velocity")),
+    view!("v1_velocity_windows", Content::Fact("velocity_windows")),
 ];
 
 impl View {

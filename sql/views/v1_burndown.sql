@@ -34,6 +34,8 @@ FROM (
         sum(remaining_issues) AS remaining_issues_change,
         sum(completed_issues) AS completed_issues_change
     FROM current_ledger
+    -- Carried over is who goes on, not what changes.
+    WHERE kind NOT IN ('CARRY_IN', 'CARRY_OUT')
     GROUP BY source, board_id, sprint_id, at
 ) AS instants
 WINDOW running AS (

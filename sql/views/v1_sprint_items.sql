@@ -28,6 +28,8 @@ SELECT
     added_entries,
     removed_entries,
     unestimated,
+    discipline,
+    discipline_rule,
     done_at,
     marks
 FROM current_sprint_items

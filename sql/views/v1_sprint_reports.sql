@@ -1,5 +1,5 @@
 -- v1_sprint_reports: sprint reports by the rules of Jira Cloud, restated with everything known now.
--- unit: points, and numbers of issues
+-- unit: points, numbers of issues, and ratios (1 is all)
 -- grain: one row per board and sprint
 SELECT
     source,
@@ -29,6 +29,21 @@ SELECT
     done_before_start_issues,
     done_outside_issues,
     unestimated_issues,
+    completed_committed_points,
+    completed_committed_initial_points,
+    completed_committed_issues,
+    commitment_reliability_points,
+    commitment_reliability_issues,
+    delivery_ratio_points,
+    delivery_ratio_issues,
+    completion_rate_points,
+    completion_rate_issues,
+    planned_share_points,
+    planned_share_issues,
+    scope_change_points,
+    scope_change_issues,
+    scope_change_net_points,
+    scope_change_net_issues,
     quality
 FROM current_sprint_reports
 WHERE mode = 'jira_cloud'

@@ -13,6 +13,7 @@ use crate::{Done, Stop};
 
 pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     let app = App::open(config)?;
+    app.adopt(&config.policy)?;
     let mut progress = Progress::start();
     // Readers go on with the lake as it was, until the new one is whole.
     app.raise_generation()?;

@@ -25,6 +25,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
         return Err(Stop::Usage(anyhow!(help)));
     }
     let app = App::open(config)?;
+    app.adopt(&config.policy)?;
     let mut progress = Progress::start();
     let mut failures = Vec::new();
     let chosen = config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name));

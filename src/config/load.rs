@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::policy;
 use super::value::{expand, set_path};
 use super::{Api, Config, DEFAULT, Origin, Source, Storage};
 
@@ -91,9 +92,14 @@ fn merge(into: &mut Table, from: Table) {
 #[serde(deny_unknown_fields)]
 struct Sections {
     api: Table,
+    #[serde(default)]
+    disciplines: Table,
+    metrics: Table,
     storage: Table,
     #[serde(default)]
     sources: BTreeMap<String, Table>,
+    #[serde(default)]
+    teams: BTreeMap<String, Table>,
 }
 
 fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
@@ -125,7 +131,14 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
         let source = source(&format!("sources.{name}"), table, folder)?;
         sources.insert(name, source);
     }
-    Ok(Config { api, storage, sources })
+    let mut teams = Vec::new();
+    for (name, table) in sections.teams {
+        let keys = typed(&format!("teams.{name}"), table)?;
+        teams.push(policy::team(name, keys)?);
+    }
+    let metrics = typed("metrics", sections.metrics)?;
+    let policy = policy::policy(metrics, typed("disciplines", sections.disciplines)?, teams)?;
+    Ok(Config { api, policy, storage, sources })
 }
 
 #[derive(Deserialize)]
@@ -215,7 +228,7 @@ mod tests {
         );
         assert_eq!(
             error("[storge]"),
-            "unknown key `storge`; did you mean `storage`? (known here: api, storage, sources)"
+            "unknown key `storge`; did you mean `storage`? (known here: api, disciplines, metrics, storage, sources, teams)"
         );
     }
 

@@ -60,6 +60,7 @@ async fn supervised(
         .with_context(|| format!("can't listen on {listen}: set `api.listen` to another address"))?;
     let address = listener.local_addr()?;
     let app = Arc::new(App::open(&config)?);
+    app.adopt(&config.policy)?;
     let serving = app.serving().await?;
     let stop = CancellationToken::new();
     let shared = Shared {

@@ -14,6 +14,8 @@ pub(super) fn kind(kind: EntryKind) -> &'static str {
         EntryKind::Reopen => "reopened",
         EntryKind::DoneBeforeStart => "done before the start",
         EntryKind::DoneOutside => "done outside the sprint",
+        EntryKind::CarryIn => "carried in",
+        EntryKind::CarryOut => "carried out",
     }
 }
 
@@ -25,6 +27,8 @@ pub(super) fn entry_reason(reason: &str) -> &str {
         "type" => "its type changed",
         "unmapped" => "its status left the board's columns",
         "mapped" => "its status came into the board's columns",
+        "subtask" => "a sub-task's estimate changed",
+        "moved_on" => "it had moved on when the sprint was reopened",
         "correction" => "corrected: the history did not lead to the present value",
         other => other,
     }

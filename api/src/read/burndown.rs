@@ -17,13 +17,13 @@ pub(crate) struct Burndown {
     pub(crate) guideline: Vec<(Timestamp, f64)>,
 }
 
-/// The ledger's entries, summed by instant and kind. What floats add up to is exact to a millionth once it is rounded;
+/// The ledger's entries that change something, summed by instant and kind. What floats add up to is exact to a millionth once it is rounded;
 /// Postgres would make decimals of sums of integers.
 const STEPS: &str = "\
 SELECT at, kind, count(*), sum(scope_points), sum(remaining_points), sum(completed_points),
     CAST(sum(scope_issues) AS BIGINT), CAST(sum(remaining_issues) AS BIGINT), CAST(sum(completed_issues) AS BIGINT)
 FROM ledger
-WHERE sprint_id = $1 AND board_id = $2 AND _gone = 0
+WHERE sprint_id = $1 AND board_id = $2 AND _gone = 0 AND kind NOT IN ('CARRY_IN', 'CARRY_OUT')
 GROUP BY at, kind
 ORDER BY at, kind";
 

@@ -15,6 +15,16 @@ struct Payload {
     #[serde(rename = "type")]
     kind: Option<String>,
     configuration: Option<Configuration>,
+    /// The sprints that the board lists.
+    #[serde(default)]
+    sprints: Vec<ListedSprint>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedSprint {
+    id: Id,
+    origin_board_id: Option<Id>,
 }
 
 #[derive(Default, Deserialize)]
@@ -65,6 +75,13 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
         name: column.name,
         status_ids: column.statuses.into_iter().map(|status| status.id.into_text()).collect(),
     });
+    // Its own sprints name the board themselves.
+    let of_others = payload.sprints.into_iter().filter(|sprint| {
+        let origin = sprint.origin_board_id.clone().map(Id::into_text);
+        origin.is_none_or(|origin| origin != newest.id)
+    });
+    let mut shown_sprints: Vec<String> = of_others.map(|sprint| sprint.id.into_text()).collect();
+    shown_sprints.sort();
     out.push(&Board {
         source: newest.source.clone(),
         id: newest.id.clone(),
@@ -76,7 +93,7 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
             .estimation
             .and_then(|estimation| estimation.field)
             .map(|field| field.field_id),
-        shown_sprints: Vec::new(),
+        shown_sprints,
     });
     Ok(())
 }

@@ -101,12 +101,7 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
     }
     let estimate = raw.iter().find(|raw| raw.part == RawPart::Estimate);
     issue.stated_estimate = estimate.map(read::<String>).transpose()?;
-    issue.gone = raw
-        .iter()
-        .filter(|raw| raw.part == RawPart::Gone)
-        .map(|raw| raw.at)
-        .min()
-        .map(|at| Gone { standing: Standing::Deleted, at: Some(at) });
+    issue.gone = gone(raw);
     for parent_id in issue.parents_as_subtask() {
         out.push(&Kin {
             source: issue.source.clone(),
@@ -159,6 +154,17 @@ fn issue(raw: &Raw, snapshot: &Snapshot<'_>) -> Result<Issue, Reject> {
         history: Vec::new(),
         gone: None,
     })
+}
+
+/// Since when the issue is deleted or, if it is not known to be, hidden.
+fn gone(raw: &[Raw]) -> Option<Gone> {
+    let since = |hidden: bool| {
+        let gone = raw.iter().filter(|raw| raw.part == RawPart::Gone);
+        gone.filter(|raw| (raw.payload.get() == "true") == hidden).map(|raw| raw.at).min()
+    };
+    let deleted = since(false).map(|at| (Standing::Deleted, at));
+    let (standing, at) = deleted.or_else(|| since(true).map(|at| (Standing::Hidden, at)))?;
+    Some(Gone { standing, at: Some(at) })
 }
 
 /// Reads single fields; an error names the issue and the field.

@@ -5,8 +5,18 @@ use tidemark_model::fact::Kind;
 use crate::catalogue::{FACTS, FactTable};
 
 /// The facts that are served: what reports and pages are made of. Issues and their histories stay in the warehouse.
-pub const SERVED: &[&str] =
-    &["boards", "ledger", "rejected", "sprint_items", "sprint_reports", "sprints", "velocity"];
+pub const SERVED: &[&str] = &[
+    "boards",
+    "carry_over",
+    "ledger",
+    "rejected",
+    "sprint_disciplines",
+    "sprint_items",
+    "sprint_reports",
+    "sprints",
+    "velocity",
+    "velocity_windows",
+];
 
 /// How far each table follows the log; the row named `*` counts the batches.
 pub const POSITIONS: &str = "\
@@ -35,12 +45,16 @@ const KEEPING: &str = "_key BLOB PRIMARY KEY, _version BIGINT NOT NULL, _gone SM
 
 /// What questions look rows up by; each index starts with a board or a sprint.
 const INDEXES: &[(&str, &[&str])] = &[
+    ("carry_over", &["sprint_id", "board_id"]),
+    ("carry_over", &["board_id", "issue_id"]),
     ("ledger", &["sprint_id", "board_id", "at"]),
+    ("sprint_disciplines", &["sprint_id", "board_id"]),
     ("sprint_items", &["sprint_id", "board_id", "outcome"]),
     ("sprint_reports", &["sprint_id", "board_id"]),
     ("sprints", &["board_id", "state"]),
     ("sprints", &["sprint_id"]),
     ("velocity", &["board_id", "closed_at"]),
+    ("velocity_windows", &["board_id", "closed_at"]),
 ];
 
 /// The facts that are served.

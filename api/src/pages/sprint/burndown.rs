@@ -203,7 +203,9 @@ fn happened(step: &Step, unit: Unit) -> String {
         }
         EntryKind::Done => completed(&step.change, unit),
         EntryKind::Reopen => remaining(&step.change, unit),
-        EntryKind::DoneBeforeStart | EntryKind::DoneOutside => return what,
+        EntryKind::DoneBeforeStart | EntryKind::DoneOutside | EntryKind::CarryIn | EntryKind::CarryOut => {
+            return what;
+        }
     };
     match signed(change) {
         Some(change) if unit == Unit::Points => format!("{what}, {change} points"),
