@@ -32,6 +32,10 @@ pub(crate) struct Archive {
     status_done: BTreeMap<String, bool>,
     /// Whether a type of issue is one of sub-tasks.
     pub(crate) subtask_types: BTreeMap<String, bool>,
+    /// The names of types by id.
+    pub(crate) type_names: BTreeMap<String, String>,
+    /// The names of fields by id.
+    pub(crate) field_names: BTreeMap<String, String>,
     pub(crate) sprint_field: String,
     /// Estimates by present key, for issues without a value.
     pub(crate) spare_estimates: BTreeMap<String, Points>,
@@ -39,6 +43,7 @@ pub(crate) struct Archive {
 
 impl Archive {
     pub(crate) fn read(dir: &Path) -> Result<Self> {
+        let fields = json_array(dir, "fields.json")?;
         let mut archive = Self {
             issues: BTreeMap::new(),
             sprints: Vec::new(),
@@ -46,7 +51,9 @@ impl Archive {
             boards: BTreeMap::new(),
             status_done: BTreeMap::new(),
             subtask_types: BTreeMap::new(),
-            sprint_field: sprint_field_id(&json_array(dir, "fields.json")?),
+            type_names: BTreeMap::new(),
+            field_names: fields.iter().filter_map(field_name).collect(),
+            sprint_field: sprint_field_id(&fields),
             spare_estimates: spare_estimates(dir)?,
         };
         let sprints = json_array(dir, "sprints.json")?;
@@ -128,8 +135,11 @@ impl Archive {
     }
 
     fn learn_type(&mut self, issue_type: &Value) {
-        let id = id_text(&issue_type["id"]);
-        if let (Some(id), Some(subtask)) = (id, issue_type["subtask"].as_bool()) {
+        let Some(id) = id_text(&issue_type["id"]) else { return };
+        if let Some(name) = text(&issue_type["name"]) {
+            self.type_names.insert(id.clone(), name);
+        }
+        if let Some(subtask) = issue_type["subtask"].as_bool() {
             self.subtask_types.insert(id, subtask);
         }
     }
@@ -153,6 +163,10 @@ impl Archive {
             value => Points::from_value(value),
         }
     }
+}
+
+fn field_name(field: &Value) -> Option<(String, String)> {
+    Some((text(&field["id"])?, text(&field["name"])?))
 }
 
 /// The id of the Sprint field.

@@ -3,5 +3,9 @@
 
 mod changes;
 mod data;
+mod disciplines;
 mod entries;
 mod maker;
+mod modes;
+mod predictability;
+mod subtasks;
