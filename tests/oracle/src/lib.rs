@@ -7,6 +7,7 @@
 //! the text of METRICS.
 
 mod archive;
+mod carry;
 mod discipline;
 mod issue;
 mod json;
@@ -20,9 +21,11 @@ mod report;
 mod rollup;
 mod rows;
 mod shares;
+mod sights;
 mod sprint;
 mod tally;
 mod timeline;
+mod velocity;
 mod view;
 mod walk;
 
@@ -31,12 +34,14 @@ use std::path::Path;
 
 use anyhow::Result;
 
+pub use crate::carry::Carry;
 pub use crate::points::Points;
 pub use crate::policy::{Done, Mode, Policy, Rule, Subtasks, Team};
 pub use crate::predictability::{
     CommittedIssues, CommittedPoints, CompletedCommitted, Predictability, Ratios,
 };
 pub use crate::report::{Discipline, Entry, IssueCounts, Item, Kind, Outcome, PointSums, Report};
+pub use crate::velocity::{Statistics, Velocity, Window};
 
 use crate::archive::Archive;
 use crate::rollup::{subtasks_by_parent, with_sub_estimates};
@@ -68,6 +73,38 @@ pub fn reports_with(dir: &Path, policy: &Policy) -> Result<Vec<Report>> {
     });
     reports.sort_by_key(|report| (report.board, report.sprint));
     Ok(reports)
+}
+
+/// The velocity of each board after each of its closed sprints, sorted by
+/// board and within it in the order of the closes.
+///
+/// # Errors
+///
+/// When the archive cannot be read.
+pub fn velocity(dir: &Path, policy: &Policy) -> Result<Vec<Velocity>> {
+    let archive = Archive::read(dir)?;
+    let mut velocities = Vec::new();
+    each_board(&archive, policy, |view, sprints, states| {
+        velocities.extend(velocity::of_board(view, sprints, states));
+    });
+    Ok(velocities)
+}
+
+/// What was carried into and out of each started sprint, sorted by board,
+/// sprint and issue.
+///
+/// # Errors
+///
+/// When the archive cannot be read.
+pub fn carry_over(dir: &Path, policy: &Policy) -> Result<Vec<Carry>> {
+    let archive = Archive::read(dir)?;
+    let mut carries = Vec::new();
+    each_board(&archive, policy, |view, sprints, states| {
+        carries.extend(carry::of_board(view, sprints, states));
+    });
+    let order = |carry: &Carry| (carry.board, carry.sprint, carry.issue.clone());
+    carries.sort_by_key(order);
+    Ok(carries)
 }
 
 /// The states of issues, by issue id.

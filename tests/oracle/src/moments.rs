@@ -6,7 +6,8 @@ use crate::archive::Archive;
 use crate::points::Points;
 use crate::policy::Subtasks;
 use crate::shares::Shares;
-use crate::sprint::{Sprint, reopenings};
+use crate::sights::{is_open, reopenings};
+use crate::sprint::Sprint;
 use crate::timeline::{State, Step, state_at};
 use crate::view::View;
 
@@ -38,22 +39,23 @@ impl Moment {
 /// The moments of one issue in one sprint, in the order of its states.
 pub(crate) fn moments(view: &View<'_>, sprint: &Sprint, id: &str, steps: &[Step]) -> Vec<Moment> {
     let mut seen: Vec<(i64, bool, &State)> = steps.iter().map(|step| (step.at, false, &step.state)).collect();
-    for at in reopenings(&view.archive.sprint_sights, sprint.id) {
+    for at in reopenings(&view.archive.sights, sprint) {
         seen.extend(state_at(steps, at).map(|state| (at, true, state)));
     }
     // Stable: a reopening comes after the changes of its instant.
     seen.sort_by_key(|(at, ..)| *at);
 
-    // Case 23: an issue that is in another active sprint when this one is
-    // reopened is out of this one for as long as it stays in the other.
+    // Case 23: an issue of this sprint that is in another active one when this
+    // one is reopened is out of it for as long as it stays in the other.
     let mut elsewhere: BTreeSet<i64> = BTreeSet::new();
     let mut moments = Vec::new();
     for (at, reopened, state) in seen {
         if reopened {
-            elsewhere = other_running_sprints(view.archive, sprint, at);
+            elsewhere.extend(other_open_sprints(view.archive, sprint, at));
         }
-        elsewhere.retain(|other| state.sprints.contains(other));
-        let member = state.exists && state.sprints.contains(&sprint.id) && elsewhere.is_empty();
+        let is_in = state.sprints.contains(&sprint.id);
+        elsewhere.retain(|other| is_in && state.sprints.contains(other));
+        let member = state.exists && is_in && elsewhere.is_empty();
         moments.push(Moment {
             at,
             member,
@@ -65,9 +67,13 @@ pub(crate) fn moments(view: &View<'_>, sprint: &Sprint, id: &str, steps: &[Step]
     moments
 }
 
-fn other_running_sprints(archive: &Archive, sprint: &Sprint, at: i64) -> BTreeSet<i64> {
+fn other_open_sprints<'a>(
+    archive: &'a Archive,
+    sprint: &'a Sprint,
+    at: i64,
+) -> impl Iterator<Item = i64> + 'a {
     let others = archive.sprints.iter().filter(|other| other.id != sprint.id);
-    others.filter(|other| other.is_running(at)).map(|other| other.id).collect()
+    others.filter(move |other| is_open(&archive.sights, other, at)).map(|other| other.id)
 }
 
 /// Its own estimate, else with roll-up the sum of its sub-tasks' (rule 11).

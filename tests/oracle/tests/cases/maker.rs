@@ -129,6 +129,15 @@ impl Maker {
     }
 }
 
+/// What was seen of a sprint: `[at, state]`, with the close of a closed one.
+pub(crate) fn sight(id: i64, at: &str, state: &str) -> Value {
+    let mut payload = json!({"id": id, "state": state, "originBoardId": 1});
+    if state == "closed" {
+        payload["completeDate"] = json!(march(at));
+    }
+    json!({"at": march(at), "kind": "sprint", "payload": payload})
+}
+
 fn status(id: &str) -> Value {
     let category = if id == "3" || id == "4" { "done" } else { "new" };
     json!({"id": id, "name": id, "statusCategory": {"id": 1, "key": category, "name": category}})
