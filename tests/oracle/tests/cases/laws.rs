@@ -122,7 +122,7 @@ fn the_laws_hold_in_every_mode() -> Result<()> {
     files.sprints[0]["completeDate"] = json!("2026-03-18T17:00:00.000Z");
     files.observations = vec![sight(7, "13T17:00:00.000", "closed"), sight(7, "17T10:00:00.000", "active")];
     let mut chance = Chance(20_260_302);
-    for _ in 0..12 {
+    for _ in 0..6 {
         let issues: Vec<Maker> = (1..=25).map(|number| issue(number, &mut chance)).collect();
         let dir = files.write(&issues)?;
         for policy in policies() {

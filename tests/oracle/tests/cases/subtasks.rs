@@ -140,6 +140,22 @@ fn rolled_up_points_are_of_the_sub_tasks_disciplines() -> Result<()> {
     Ok(())
 }
 
+/// The sub-task is `qa` until 6 March and `api` since. The story is in the
+/// sprint to its end: `api`. It is removed on 4 March: `qa` (rule 10).
+#[test]
+fn sub_tasks_disciplines_are_read_with_the_issues_own() -> Result<()> {
+    let sides = [[json!(null), json!("qa")], [json!(null), json!("api")]];
+    let changed = subtask(2, 3.0).change("06T10:00:00.000", ["labels", "labels"], sides, json!(["api"]));
+    let who = |story: Maker| -> Result<Vec<(String, Option<Points>)>> {
+        let rows = rolled_up(&[story, changed.clone()])?.disciplines;
+        Ok(rows.into_iter().map(|row| (row.name, row.points.committed)).collect())
+    };
+    let row = |name: &str, points: i64| (name.to_owned(), Some(Points::whole(points)));
+    assert_eq!(who(story())?, [row("api", 3)]);
+    assert_eq!(who(story().move_to_sprints(IN, ""))?, [row("api", 0), row("qa", 3)]);
+    Ok(())
+}
+
 /// Its own estimate of 3 is cleared where a sub-task has 3 as well: the issue
 /// is not re-estimated, but the points change hands.
 #[test]
