@@ -1,6 +1,6 @@
 //! Reading the archive folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::issue::Issue;
 use crate::json::{id_text, instant, text};
 use crate::points::Points;
-use crate::sprint::{Board, Sprint, SprintSight};
+use crate::sights::{Sight, newest_sprints};
+use crate::sprint::{Board, Sprint};
 
 /// The Sprint field where `fields.json` names no other.
 const SPRINT: &str = "customfield_10020";
@@ -25,13 +26,21 @@ const SPRINT_SCHEMA: &str = "com.pyxis.greenhopper.jira:gh-sprint";
 pub(crate) struct Archive {
     /// By issue id.
     pub(crate) issues: BTreeMap<String, Issue>,
+    /// What deleted or hidden issues are not among.
+    listed: BTreeSet<String>,
+    /// The newest that is known of each (rule 13).
     pub(crate) sprints: Vec<Sprint>,
-    pub(crate) sprint_sights: Vec<SprintSight>,
+    /// What was seen of them earlier, by time.
+    pub(crate) sights: Vec<Sight>,
     pub(crate) boards: BTreeMap<i64, Board>,
     /// Whether a status is in the category "done".
     status_done: BTreeMap<String, bool>,
     /// Whether a type of issue is one of sub-tasks.
     pub(crate) subtask_types: BTreeMap<String, bool>,
+    /// The names of types by id.
+    pub(crate) type_names: BTreeMap<String, String>,
+    /// The names of fields by id.
+    pub(crate) field_names: BTreeMap<String, String>,
     pub(crate) sprint_field: String,
     /// Estimates by present key, for issues without a value.
     pub(crate) spare_estimates: BTreeMap<String, Points>,
@@ -39,24 +48,32 @@ pub(crate) struct Archive {
 
 impl Archive {
     pub(crate) fn read(dir: &Path) -> Result<Self> {
+        let fields = json_array(dir, "fields.json")?;
         let mut archive = Self {
             issues: BTreeMap::new(),
+            listed: BTreeSet::new(),
             sprints: Vec::new(),
-            sprint_sights: Vec::new(),
+            sights: Vec::new(),
             boards: BTreeMap::new(),
             status_done: BTreeMap::new(),
             subtask_types: BTreeMap::new(),
-            sprint_field: sprint_field_id(&json_array(dir, "fields.json")?),
+            type_names: BTreeMap::new(),
+            field_names: fields.iter().filter_map(field_name).collect(),
+            sprint_field: sprint_field_id(&fields),
             spare_estimates: spare_estimates(dir)?,
         };
-        let sprints = json_array(dir, "sprints.json")?;
-        archive.sprints = sprints.iter().map(Sprint::read).collect::<Result<_>>()?;
         for issue in json_lines(dir, &["issues.ndjson.gz", "issues.ndjson"])? {
             archive.add_issue(&issue)?;
         }
+        archive.listed = archive.issues.keys().cloned().collect();
         for observation in json_lines(dir, &["observations.ndjson"])? {
             archive.add_observation(&observation)?;
         }
+        // What was seen is told in any order (case 27).
+        archive.sights.sort_by_key(|sight| sight.at);
+        let sprints = json_array(dir, "sprints.json")?;
+        let listed = sprints.iter().map(Sprint::read).collect::<Result<_>>()?;
+        archive.sprints = newest_sprints(listed, &archive.sights);
         // The present lists come last: they are the newest (METRICS rule 13).
         for board in json_array(dir, "boards.json")? {
             archive.add_board(&board)?;
@@ -85,8 +102,12 @@ impl Archive {
         let payload = &value["payload"];
         match value["kind"].as_str() {
             Some("sprint") => {
-                self.sprint_sights.push(SprintSight::read(&value["at"], payload)?);
+                let at = instant(&value["at"])?;
+                self.sights.push(Sight { at, sprint: Sprint::read(payload)? });
             }
+            // One that is not listed now is hidden: it is as it was last seen
+            // (case 18).
+            Some("issue") if !self.is_listed(payload) => self.add_issue(payload)?,
             Some("board") => self.add_board(payload)?,
             Some("issue_deleted") => self.add_deleted(&value["at"], payload)?,
             _ => {}
@@ -94,11 +115,15 @@ impl Archive {
         Ok(())
     }
 
+    fn is_listed(&self, issue: &Value) -> bool {
+        id_text(&issue["id"]).is_some_and(|id| self.listed.contains(&id))
+    }
+
     /// Adds an issue that was deleted (case 17). One that is listed among the
     /// present issues is there, whatever was seen earlier.
     fn add_deleted(&mut self, at: &Value, payload: &Value) -> Result<()> {
         let mut issue = Issue::read(payload)?;
-        if self.issues.contains_key(&issue.id) {
+        if self.listed.contains(&issue.id) {
             return Ok(());
         }
         let fields = &payload["fields"];
@@ -128,8 +153,11 @@ impl Archive {
     }
 
     fn learn_type(&mut self, issue_type: &Value) {
-        let id = id_text(&issue_type["id"]);
-        if let (Some(id), Some(subtask)) = (id, issue_type["subtask"].as_bool()) {
+        let Some(id) = id_text(&issue_type["id"]) else { return };
+        if let Some(name) = text(&issue_type["name"]) {
+            self.type_names.insert(id.clone(), name);
+        }
+        if let Some(subtask) = issue_type["subtask"].as_bool() {
             self.subtask_types.insert(id, subtask);
         }
     }
@@ -153,6 +181,10 @@ impl Archive {
             value => Points::from_value(value),
         }
     }
+}
+
+fn field_name(field: &Value) -> Option<(String, String)> {
+    Some((text(&field["id"])?, text(&field["name"])?))
 }
 
 /// The id of the Sprint field.

@@ -101,11 +101,16 @@ impl Change {
 }
 
 /// The changes ordered by (created, history id as a number, item index). A
-/// history that is listed twice counts once (case 27).
+/// history that is listed twice counts once (case 27). A changelog of which
+/// only a page is there is none (case 28, rule 7).
 fn read_changes(changelog: &Value) -> Result<Option<Vec<Change>>> {
     let Some(histories) = changelog["histories"].as_array() else {
         return Ok(None);
     };
+    let told = changelog["total"].as_u64().unwrap_or_default();
+    if u64::try_from(histories.len())? < told {
+        return Ok(None);
+    }
     let mut ordered: BTreeMap<(i64, u64, String), Vec<Change>> = BTreeMap::new();
     for history in histories {
         let id = id_text(&history["id"]).context("a history without id")?;

@@ -2,172 +2,101 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::Archive;
-use crate::issue::Issue;
-use crate::moments::{Moment, moments};
-use crate::points::Points;
-use crate::report::{Entry, IssueCounts, Item, Kind, Outcome, PointSums, Report};
-use crate::sprint::{Board, Sprint};
+use crate::policy::Mode;
+use crate::predictability::Predictability;
+use crate::report::{Entry, Item, Kind, Report};
+use crate::rows::{Row, rows, span};
+use crate::shares::Shares;
+use crate::sprint::Sprint;
+use crate::tally::{Judged, Tally};
 use crate::timeline::Step;
-use crate::walk::{Span, Walk, walk};
-
-/// A report in the making: the walks that count, and what is listed.
-#[derive(Debug, Default)]
-struct Rows<'a> {
-    counted: Vec<(&'a Issue, Walk)>,
-    subtasks: Vec<(&'a Issue, Walk)>,
-}
+use crate::view::View;
+use crate::walk::Happening;
 
 /// The report of a sprint; none before it starts (case 41).
 pub(crate) fn report(
-    archive: &Archive,
-    board: &Board,
+    view: &View<'_>,
     sprint: &Sprint,
     timelines: &BTreeMap<String, Vec<Step>>,
 ) -> Option<Report> {
-    let start = sprint.start.filter(|_| sprint.has_report())?;
-    let span = Span { start, end: sprint.end.unwrap_or(i64::MAX) };
-    let mut rows = Rows::default();
-    for (id, steps) in timelines {
-        let Some(issue) = archive.issues.get(id) else {
-            continue;
-        };
-        let moments = moments(archive, board, sprint, steps);
-        rows.add(issue, &moments, span);
+    let span = span(view, sprint)?;
+    let mut rows = rows(view, sprint, span, timelines);
+    let missing = history_missing(view, &rows);
+    if view.policy.mode == Mode::Final {
+        // While the sprint is open its end is not known.
+        let end = sprint.end.unwrap_or(span.start);
+        rows.iter_mut().for_each(|row| row.walk.commit_the_end(end));
     }
+    let judged: Vec<Judged<'_>> = rows.into_iter().map(|row| Judged::new(view, row)).collect();
+    let tally = Tally::new(&judged, missing);
+    let (points, issues) = (tally.points(), tally.issues());
+    let kept = tally.completed_committed();
     Some(Report {
         sprint: sprint.id,
-        board: board.id,
-        points: rows.points(history_missing(archive, &rows)),
-        issues: rows.issues(history_missing(archive, &rows)),
-        unestimated: rows.unestimated(),
-        items: rows.items(),
-        entries: rows.entries(),
+        board: view.board.id,
+        predictability: Some(Predictability::new(&points, &issues, &kept)),
+        completed_committed: Some(kept),
+        disciplines: tally.disciplines(),
+        unestimated: tally.unestimated(),
+        points,
+        issues,
+        items: items(&judged),
+        entries: entries(&judged),
     })
 }
 
-/// Rule 7: whether the report rests on issues without a changelog, or the
-/// archive has no changelog at all.
-fn history_missing(archive: &Archive, rows: &Rows<'_>) -> bool {
-    let none_at_all = archive.issues.values().all(|issue| issue.changes.is_none());
-    rows.counted.iter().any(|(issue, _)| issue.changes.is_none())
-        || (none_at_all && !archive.issues.is_empty())
+/// Rule 7: whether the report rests on issues without a changelog, be it for
+/// the points they bear, or the archive has no changelog at all.
+fn history_missing(view: &View<'_>, rows: &[Row<'_>]) -> bool {
+    let issues = &view.archive.issues;
+    let none_at_all = issues.values().all(|issue| issue.changes.is_none());
+    let has_none = |bearer: &String| issues.get(bearer).is_some_and(|issue| issue.changes.is_none());
+    let mut counted = rows.iter().filter(|row| row.counted);
+    let rests_on_none = counted.any(|row| {
+        let mut bearers = row.walk.entries.iter().flat_map(|entry| entry.delta.bearers());
+        row.issue.changes.is_none() || bearers.any(has_none)
+    });
+    rests_on_none || (none_at_all && !issues.is_empty())
 }
 
-impl<'a> Rows<'a> {
-    /// Walks an issue as one that counts, that is while it is no sub-task, so
-    /// that a change of type is `REMOVE` or `ADD` (case 15). One that was
-    /// here as a sub-task alone is listed, but in no number (rule 5).
-    fn add(&mut self, issue: &'a Issue, moments: &[Moment], span: Span) {
-        let counted = walk(moments, span, |moment| moment.member && !moment.subtask);
-        if counted.outcome.is_some() {
-            self.counted.push((issue, counted));
-            return;
-        }
-        let any = walk(moments, span, |moment| moment.member);
-        if any.outcome.is_some() {
-            self.subtasks.push((issue, any));
-        }
-    }
-
-    fn sum(&self, kinds: &[Kind]) -> Points {
-        let entries = self.counted.iter().flat_map(|(_, walk)| &walk.entries);
-        let chosen = entries.filter(|entry| kinds.contains(&entry.kind));
-        chosen.fold(Points::default(), |sum, entry| sum.plus(entry.delta))
-    }
-
-    fn count_entries(&self, kinds: &[Kind]) -> u64 {
-        let entries = self.counted.iter().flat_map(|(_, walk)| &walk.entries);
-        count(entries.filter(|entry| kinds.contains(&entry.kind)))
-    }
-
-    fn with(&self, outcomes: &[Outcome]) -> impl Iterator<Item = &Walk> {
-        let walks = self.counted.iter().map(|(_, walk)| walk);
-        walks.filter(|walk| walk.outcome.is_some_and(|outcome| outcomes.contains(&outcome)))
-    }
-
-    fn points(&self, history_missing: bool) -> PointSums {
-        let known = |points| if history_missing { None } else { Some(points) };
-        let state = |outcomes: &[Outcome]| {
-            let estimates = self.with(outcomes).filter_map(|walk| walk.last);
-            Some(estimates.fold(Points::default(), Points::plus))
-        };
-        PointSums {
-            committed: known(self.sum(&[Kind::Commit])),
-            added: known(self.sum(&[Kind::Add, Kind::Reopen])),
-            removed: known(Points::default().minus(self.sum(&[Kind::Remove]))),
-            reestimated: known(self.sum(&[Kind::Reestimate])),
-            final_scope: state(&[Outcome::Completed, Outcome::NotCompleted]),
-            completed: state(&[Outcome::Completed]),
-            not_completed: state(&[Outcome::NotCompleted]),
-        }
-    }
-
-    fn issues(&self, history_missing: bool) -> IssueCounts {
-        let known = |number| if history_missing { None } else { Some(number) };
-        let reestimated =
-            |walk: &&(&Issue, Walk)| walk.1.entries.iter().any(|entry| entry.kind == Kind::Reestimate);
-        let scope = [Outcome::Completed, Outcome::NotCompleted];
-        IssueCounts {
-            committed: known(self.count_entries(&[Kind::Commit])),
-            added: known(self.count_entries(&[Kind::Add, Kind::Reopen])),
-            removed: known(self.count_entries(&[Kind::Remove])),
-            reestimated: known(count(self.counted.iter().filter(reestimated))),
-            final_scope: Some(count(self.with(&scope))),
-            completed: Some(count(self.with(&[Outcome::Completed]))),
-            not_completed: Some(count(self.with(&[Outcome::NotCompleted]))),
-            done_before_start: count(self.with(&[Outcome::DoneBeforeStart])),
-            done_outside: count(self.with(&[Outcome::DoneOutside])),
-        }
-    }
-
-    /// Rule 8: in the final scope with no estimate at E.
-    fn unestimated(&self) -> u64 {
-        let scope = [Outcome::Completed, Outcome::NotCompleted];
-        count(self.with(&scope).filter(|walk| walk.last.is_none()))
-    }
-
-    fn items(&self) -> Vec<Item> {
-        let counted = self.counted.iter().map(|(issue, walk)| (issue, walk, false));
-        let subtasks = self.subtasks.iter().map(|(issue, walk)| (issue, walk, true));
-        let rows = counted.chain(subtasks);
-        let mut items: Vec<Item> =
-            rows.filter_map(|(issue, walk, subtask)| item(issue, walk, subtask)).collect();
-        items.sort_by(|one, other| one.issue.cmp(&other.issue));
-        items
-    }
-
-    /// The ledger; an issue without a changelog has none that could be told.
-    fn entries(&self) -> Vec<Entry> {
-        let told = self.counted.iter().filter(|(issue, _)| issue.changes.is_some());
-        let mut entries: Vec<Entry> = told
-            .flat_map(|(issue, walk)| {
-                walk.entries.iter().map(|entry| Entry {
-                    kind: entry.kind,
-                    at: entry.at,
-                    issue: issue.key.clone(),
-                    delta: entry.delta.0,
-                })
-            })
-            .collect();
-        entries.sort_by_key(|entry| entry.at);
-        entries
-    }
+fn items(judged: &[Judged<'_>]) -> Vec<Item> {
+    let mut items: Vec<Item> = judged.iter().filter_map(item).collect();
+    items.sort_by(|one, other| one.issue.cmp(&other.issue));
+    items
 }
 
-fn item(issue: &Issue, walk: &Walk, subtask: bool) -> Option<Item> {
+fn item(judged: &Judged<'_>) -> Option<Item> {
+    let walk = &judged.row.walk;
     let entered = |kinds: &[Kind]| walk.entries.iter().any(|entry| kinds.contains(&entry.kind));
     Some(Item {
-        issue: issue.key.clone(),
+        issue: judged.row.issue.key.clone(),
         outcome: walk.outcome?,
-        subtask,
+        subtask: judged.row.subtask,
         committed: entered(&[Kind::Commit]),
         added: entered(&[Kind::Add, Kind::Reopen]),
         initial: walk.initial,
         last: walk.last,
+        discipline: judged.verdict.discipline.clone(),
+        rule: judged.verdict.rule.clone(),
     })
 }
 
-fn count<T>(items: impl Iterator<Item = T>) -> u64 {
-    items.fold(0, |number, _| number + 1)
+/// The ledger; an issue without a changelog has none that could be told.
+fn entries(judged: &[Judged<'_>]) -> Vec<Entry> {
+    let told = judged.iter().map(|judged| &judged.row);
+    let told = told.filter(|row| row.counted && row.issue.changes.is_some());
+    let mut entries: Vec<Entry> = told.flat_map(entries_of).collect();
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}
+
+/// A change of who bears the same points is none of the ledger.
+fn entries_of<'a>(row: &'a Row<'_>) -> impl Iterator<Item = Entry> + 'a {
+    let told = |entry: &&Happening| entry.kind != Kind::Reestimate || entry.is_reestimate();
+    row.walk.entries.iter().filter(told).map(|entry| Entry {
+        kind: entry.kind,
+        at: entry.at,
+        issue: row.issue.key.clone(),
+        delta: Shares::total(&entry.delta).0,
+    })
 }

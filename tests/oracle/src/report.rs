@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::points::Points;
+use crate::predictability::{CompletedCommitted, Predictability};
 
 /// The numbers of one sprint on one board, with what explains them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The sprint's id.
     pub sprint: i64,
@@ -17,6 +18,15 @@ pub struct Report {
     pub issues: IssueCounts,
     /// Issues in the final scope without an estimate at E (rule 8).
     pub unestimated: u64,
+    /// What of the commitment is completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_committed: Option<CompletedCommitted>,
+    /// The ratios of the say/do family.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictability: Option<Predictability>,
+    /// The numbers split by discipline, by name: their sums are the report's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disciplines: Vec<Discipline>,
     /// One row for each issue that was in the sprint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
@@ -26,10 +36,46 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report's numbers alone, without items and ledger.
+    /// The sums and counts alone: no split by discipline, no ratios, no items
+    /// and no ledger.
     #[must_use]
     pub fn numbers(&self) -> Self {
+        let everything = self.everything();
+        Self { completed_committed: None, predictability: None, disciplines: Vec::new(), ..everything }
+    }
+
+    /// All numbers, without items and ledger.
+    #[must_use]
+    pub fn everything(&self) -> Self {
         Self { items: Vec::new(), entries: Vec::new(), ..self.clone() }
+    }
+}
+
+/// The part of a report's numbers that is one discipline's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discipline {
+    /// Its name.
+    pub name: String,
+    /// The sums of points.
+    pub points: PointSums,
+    /// The counts of issues and entries.
+    pub issues: IssueCounts,
+    /// Issues in the final scope without an estimate at E.
+    pub unestimated: u64,
+}
+
+impl Discipline {
+    /// Whether there is no number but zero.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let PointSums { committed, added, removed, reestimated, final_scope, completed, not_completed } =
+            &self.points;
+        let sums = [committed, added, removed, reestimated, final_scope, completed, not_completed];
+        let issues = &self.issues;
+        let entries = [issues.committed, issues.added, issues.removed, issues.reestimated];
+        let at_end = [issues.final_scope, issues.completed, issues.not_completed];
+        sums.into_iter().flatten().all(|points| *points == Points::default())
+            && entries.into_iter().chain(at_end).flatten().all(|number| number == 0)
+            && issues.done_before_start + issues.done_outside + self.unestimated == 0
     }
 }
 
@@ -91,6 +137,12 @@ pub struct Item {
     /// The estimate at E, or at its removal.
     #[serde(rename = "final")]
     pub last: Option<Points>,
+    /// Its discipline at E, or at its removal (rule 10).
+    #[serde(default)]
+    pub discipline: String,
+    /// Which rule gave the discipline.
+    #[serde(default)]
+    pub rule: String,
 }
 
 /// What a ledger entry says.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::json::{id_number, id_text, instant, optional_instant, text};
+use crate::json::{id_number, id_text, optional_instant, text};
 
 /// The estimation field where no board says another.
 pub(crate) const STORY_POINTS: &str = "customfield_10016";
 
-/// A sprint with its newest known dates (METRICS rule 13, case 22).
+/// A sprint as one statement tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Sprint {
     pub(crate) id: i64,
@@ -20,6 +20,8 @@ pub(crate) struct Sprint {
     pub(crate) start: Option<i64>,
     /// E: the last close, where the sprint is closed.
     pub(crate) end: Option<i64>,
+    /// Whether it has ever been started.
+    pub(crate) started: bool,
 }
 
 impl Sprint {
@@ -33,49 +35,30 @@ impl Sprint {
         let activated = optional_instant(&value["activatedDate"])?;
         let started = optional_instant(&value["startDate"])?;
         let completed = optional_instant(&value["completeDate"])?;
+        let may_be_over = state == "closed" || state == "deleted";
         Ok(Self {
             id,
-            board: id_number(&value["originBoardId"]),
+            board: id_number(&value["originBoardId"]).or_else(|| id_number(&value["boardId"])),
             start: activated.or(started),
-            end: completed.filter(|_| state == "closed"),
+            end: completed.filter(|_| may_be_over),
+            started: state == "active" || state == "closed" || (state == "deleted" && completed.is_some()),
             state,
         })
     }
 
-    /// Whether the sprint has numbers: a future sprint has none (case 41).
+    /// Whether the sprint has numbers: a future sprint has none (case 41); the
+    /// report of one that was deleted is kept (case 24).
     pub(crate) fn has_report(&self) -> bool {
-        self.state == "active" || self.state == "closed"
+        self.started
     }
 
-    /// Whether the sprint was running at an instant.
-    pub(crate) fn is_running(&self, at: i64) -> bool {
-        let started = self.start.is_some_and(|start| start <= at);
-        self.has_report() && started && self.end.is_none_or(|end| at < end)
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state == "closed"
     }
-}
 
-/// One earlier sight of a sprint's state.
-#[derive(Debug, Clone)]
-pub(crate) struct SprintSight {
-    pub(crate) sprint: i64,
-    pub(crate) at: i64,
-    pub(crate) state: String,
-}
-
-impl SprintSight {
-    pub(crate) fn read(at: &Value, payload: &Value) -> Result<Self> {
-        let sprint = Sprint::read(payload)?;
-        Ok(Self { sprint: sprint.id, at: instant(at)?, state: sprint.state })
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.state == "deleted"
     }
-}
-
-/// The instants at which a sprint was seen reopened: active after it was
-/// seen closed (case 23). The sights come in time order.
-pub(crate) fn reopenings(sights: &[SprintSight], sprint: i64) -> Vec<i64> {
-    let own: Vec<&SprintSight> = sights.iter().filter(|sight| sight.sprint == sprint).collect();
-    let pairs = own.windows(2);
-    let reopened = pairs.filter(|pair| pair[0].state == "closed" && pair[1].state == "active");
-    reopened.map(|pair| pair[1].at).collect()
 }
 
 /// What a board says about its issues.

@@ -13,7 +13,11 @@ pub(crate) struct State {
     pub(crate) exists: bool,
     pub(crate) sprints: BTreeSet<i64>,
     pub(crate) estimate: Option<Points>,
+    /// With rolled-up sub-tasks: the estimates of those it has, by their ids.
+    pub(crate) sub_estimates: BTreeMap<String, Points>,
     pub(crate) status: String,
+    /// Whether it has a resolution.
+    pub(crate) resolution: bool,
     pub(crate) issue_type: String,
     pub(crate) parent: Option<String>,
     /// Only for an issue without a changelog: whether its resolution date has
@@ -34,6 +38,7 @@ enum Turn {
     Sprints(BTreeSet<i64>),
     Estimate(Option<Points>),
     Status(String),
+    Resolution(bool),
     IssueType(String),
     Parent(Option<String>),
     Resolved,
@@ -66,7 +71,7 @@ pub(crate) fn timeline(archive: &Archive, board: &Board, issue: &Issue) -> Vec<S
         }
         // In a broken chain `to` wins (case 29): `from` is not looked at again.
         turns.extend(replayed.into_iter().map(|change| (change.at, change.after)));
-        let corrected_at = correction_instant(issue, start);
+        let corrected_at = correction_instant(issue);
         let corrections = corrections(&initial, &turns, &present);
         turns.extend(corrections.into_iter().map(|turn| (corrected_at, turn)));
     } else {
@@ -92,7 +97,9 @@ fn present_state(archive: &Archive, board: &Board, issue: &Issue) -> State {
         exists: true,
         sprints: sprint_field(issue.field(&archive.sprint_field)),
         estimate: archive.present_estimate(issue, &board.estimation_field),
+        sub_estimates: BTreeMap::new(),
         status: issue.status.clone(),
+        resolution: !issue.field("resolution").is_null(),
         issue_type: issue.kind.clone(),
         parent: issue.parent.clone(),
         resolved: None,
@@ -111,6 +118,9 @@ fn replayed(archive: &Archive, board: &Board, change: &Change) -> Option<Replaye
         (Turn::Estimate(estimate(&change.from_string)), Turn::Estimate(estimate(&change.to_string)))
     } else if change.is_of("status", &["status"]) {
         (Turn::Status(id(&change.from)?), Turn::Status(id(&change.to)?))
+    } else if change.is_of("resolution", &["resolution"]) {
+        let resolved = |side: &Option<String>| Turn::Resolution(id(side).is_some());
+        (resolved(&change.from), resolved(&change.to))
     } else if change.is_of("issuetype", &["issuetype"]) {
         (Turn::IssueType(id(&change.from)?), Turn::IssueType(id(&change.to)?))
     } else if is_of_parent(change) {
@@ -131,6 +141,7 @@ fn apply(state: &mut State, turn: &Turn) {
         Turn::Sprints(sprints) => state.sprints.clone_from(sprints),
         Turn::Estimate(estimate) => state.estimate = *estimate,
         Turn::Status(status) => state.status.clone_from(status),
+        Turn::Resolution(resolution) => state.resolution = *resolution,
         Turn::IssueType(issue_type) => state.issue_type.clone_from(issue_type),
         Turn::Parent(parent) => state.parent.clone_from(parent),
         Turn::Resolved => state.resolved = Some(true),
@@ -139,9 +150,9 @@ fn apply(state: &mut State, turn: &Turn) {
 }
 
 /// Corrections come at `updated`, but never before the changes they correct.
-fn correction_instant(issue: &Issue, start: i64) -> i64 {
+pub(crate) fn correction_instant(issue: &Issue) -> i64 {
     let last = issue.changes.iter().flatten().map(|change| change.at).max();
-    last.max(issue.updated).unwrap_or(start)
+    last.max(issue.updated).unwrap_or_else(|| issue.exists_from())
 }
 
 /// "Snapshot wins": where the replayed value is not the present one, the
@@ -160,6 +171,9 @@ fn corrections(initial: &State, turns: &[(i64, Turn)], present: &State) -> Vec<T
     }
     if last.status != present.status {
         corrections.push(Turn::Status(present.status.clone()));
+    }
+    if last.resolution != present.resolution {
+        corrections.push(Turn::Resolution(present.resolution));
     }
     if last.issue_type != present.issue_type {
         corrections.push(Turn::IssueType(present.issue_type.clone()));

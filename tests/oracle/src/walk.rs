@@ -3,12 +3,19 @@
 use crate::moments::Moment;
 use crate::points::Points;
 use crate::report::{Kind, Outcome};
+use crate::shares::Shares;
 
-/// S and E of a sprint; an open sprint ends at the end of time.
+/// The instants of a sprint that a walk goes by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
+    /// S.
     pub(crate) start: i64,
+    /// Where the commitment is cut: S, or later with a grace (rule 11).
+    pub(crate) cut: i64,
+    /// E; an open sprint ends at the end of time.
     pub(crate) end: i64,
+    /// Whether an issue that is done at S is committed (rule 11, `eazybi`).
+    pub(crate) commits_done: bool,
 }
 
 /// What a walk has found.
@@ -16,20 +23,38 @@ pub(crate) struct Span {
 pub(crate) struct Walk {
     pub(crate) entries: Vec<Happening>,
     pub(crate) in_scope: bool,
+    /// The estimate at its first entry.
     pub(crate) initial: Option<Points>,
+    /// The estimate at E, or at its removal.
     pub(crate) last: Option<Points>,
+    /// Who bears it.
+    pub(crate) last_shares: Shares,
     pub(crate) outcome: Option<Outcome>,
-    entered: bool,
+    /// Whether it was in scope at any time.
+    pub(crate) entered: bool,
+    /// Since when it was in the sprint without a break when it first entered
+    /// scope.
+    pub(crate) entry: i64,
+    /// When it was last removed.
+    pub(crate) left_at: Option<i64>,
+    member_since: Option<i64>,
     attempt: Option<Outcome>,
     done_since: Option<i64>,
 }
 
 /// A ledger entry of the issue that is walked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Happening {
     pub(crate) kind: Kind,
     pub(crate) at: i64,
-    pub(crate) delta: Points,
+    pub(crate) delta: Shares,
+}
+
+impl Happening {
+    /// Whether it changes the issue's points, not only who bears them.
+    pub(crate) fn is_reestimate(&self) -> bool {
+        self.kind == Kind::Reestimate && self.delta.total() != Points::default()
+    }
 }
 
 /// Walks an issue's moments through a sprint. `belongs` says at which moments
@@ -40,17 +65,23 @@ pub(crate) fn walk(moments: &[Moment], span: Span, belongs: impl Fn(&Moment) -> 
 
     // Rule 3: the state at S includes changes at ≤ S.
     for moment in moments.iter().filter(|moment| moment.at <= span.start) {
-        walk.note_done(before, moment);
+        walk.note(before, moment);
+        before = Some(moment);
+    }
+    let done_at_start = before.is_some_and(|moment| moment.done);
+    // With a grace, what is in the sprint at the cut; else nothing is between.
+    for moment in moments.iter().filter(|moment| span.start < moment.at && moment.at <= span.cut) {
+        walk.note(before, moment);
         before = Some(moment);
     }
     if let Some(moment) = before.filter(|moment| belongs(moment)) {
-        walk.enter_at_start(moment, span.start);
+        walk.enter_at_start(moment, done_at_start, span);
     }
 
     // Rule 3: the sprint is (S, E].
-    let inside = |moment: &&Moment| span.start < moment.at && moment.at <= span.end;
+    let inside = |moment: &&Moment| span.cut < moment.at && moment.at <= span.end;
     for moment in moments.iter().filter(inside) {
-        walk.note_done(before, moment);
+        walk.note(before, moment);
         let was_in = before.is_some_and(&belongs);
         match (was_in, belongs(moment)) {
             (false, true) => walk.enter_inside(moment, span),
@@ -65,8 +96,14 @@ pub(crate) fn walk(moments: &[Moment], span: Span, belongs: impl Fn(&Moment) -> 
 }
 
 impl Walk {
-    /// Keeps since when the present done holds.
-    fn note_done(&mut self, before: Option<&Moment>, moment: &Moment) {
+    /// Keeps since when the present done holds, and since when it is in the
+    /// sprint.
+    fn note(&mut self, before: Option<&Moment>, moment: &Moment) {
+        if !moment.member {
+            self.member_since = None;
+        } else if self.member_since.is_none() {
+            self.member_since = Some(moment.at);
+        }
         let was_done = before.is_some_and(|before| before.done);
         if !moment.done {
             self.done_since = None;
@@ -75,33 +112,39 @@ impl Walk {
         }
     }
 
-    fn write(&mut self, kind: Kind, at: i64, delta: Points) {
+    fn write(&mut self, kind: Kind, at: i64, delta: Shares) {
         self.entries.push(Happening { kind, at, delta });
     }
 
     fn enter_scope(&mut self, kind: Kind, at: i64, moment: &Moment) {
         if !self.entered {
-            self.initial = moment.estimate;
+            self.initial = moment.estimate();
+            self.entry = self.member_since.unwrap_or(at);
         }
         self.entered = true;
         self.in_scope = true;
-        self.write(kind, at, moment.points());
+        self.write(kind, at, moment.shares());
     }
 
     fn attempt(&mut self, kind: Kind, outcome: Outcome, at: i64, moment: &Moment) {
         if self.attempt.is_none() && !self.entered {
-            self.initial = moment.estimate;
+            self.initial = moment.estimate();
         }
         self.attempt = Some(outcome);
-        self.write(kind, at, Points::default());
+        self.write(kind, at, Shares::default());
     }
 
-    /// Rule 1 at S: `COMMIT` when not done, else `DONE_BEFORE_START`.
-    fn enter_at_start(&mut self, moment: &Moment, start: i64) {
-        if moment.done {
-            self.attempt(Kind::DoneBeforeStart, Outcome::DoneBeforeStart, start, moment);
-        } else {
-            self.enter_scope(Kind::Commit, start, moment);
+    /// Rule 1 at S: `COMMIT` when not done, else `DONE_BEFORE_START`. With a
+    /// grace it is done at S and perhaps no more at the cut: then it comes
+    /// into scope as one that is reopened.
+    fn enter_at_start(&mut self, moment: &Moment, done_at_start: bool, span: Span) {
+        if !done_at_start || span.commits_done {
+            self.enter_scope(Kind::Commit, span.cut, moment);
+            return;
+        }
+        self.attempt(Kind::DoneBeforeStart, Outcome::DoneBeforeStart, span.cut, moment);
+        if !moment.done {
+            self.enter_scope(Kind::Reopen, span.cut, moment);
         }
     }
 
@@ -123,13 +166,13 @@ impl Walk {
     /// A change while in the sprint.
     fn change(&mut self, before: &Moment, moment: &Moment) {
         if self.in_scope {
-            let delta = moment.points().minus(before.points());
-            if delta != Points::default() {
+            let delta = moment.shares().minus(&before.shares());
+            if !delta.is_empty() {
                 self.write(Kind::Reestimate, moment.at, delta);
             }
             match (before.done, moment.done) {
-                (false, true) => self.write(Kind::Done, moment.at, Points::default()),
-                (true, false) => self.write(Kind::Undone, moment.at, Points::default()),
+                (false, true) => self.write(Kind::Done, moment.at, Shares::default()),
+                (true, false) => self.write(Kind::Undone, moment.at, Shares::default()),
                 _ => {}
             }
         } else if !moment.done {
@@ -143,8 +186,9 @@ impl Walk {
     fn leave(&mut self, before: &Moment, at: i64) {
         if self.in_scope {
             self.in_scope = false;
-            self.last = before.estimate;
-            self.write(Kind::Remove, at, Points::default().minus(before.points()));
+            self.left_at = Some(at);
+            self.last = before.estimate();
+            self.write(Kind::Remove, at, Shares::default().minus(&before.shares()));
         }
     }
 
@@ -158,7 +202,18 @@ impl Walk {
             (false, false) => self.attempt,
         };
         if self.in_scope || !self.entered {
-            self.last = at_end.and_then(|moment| moment.estimate);
+            self.last = at_end.and_then(Moment::estimate);
+            self.last_shares = at_end.map(Moment::shares).unwrap_or_default();
+        }
+    }
+
+    /// Mode `final` (rule 11): what is in scope at E is the commitment, and
+    /// nothing has changed.
+    pub(crate) fn commit_the_end(&mut self, end: i64) {
+        self.entries.retain(|entry| matches!(entry.kind, Kind::DoneBeforeStart | Kind::DoneOutside));
+        if self.in_scope {
+            self.initial = self.last;
+            self.entries = vec![Happening { kind: Kind::Commit, at: end, delta: self.last_shares.clone() }];
         }
     }
 }

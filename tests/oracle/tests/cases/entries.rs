@@ -1,4 +1,4 @@
-//! Entering and leaving scope: cases 1 to 9, 14, 15, 17, 23, 34.
+//! Entering and leaving scope: cases 1 to 9, 14, 15, 17, 34.
 
 use anyhow::Result;
 use serde_json::json;
@@ -157,24 +157,6 @@ fn case_17_a_deletion_removes_inside_the_sprint_only() -> Result<()> {
     assert_points(&deleted_at(IN)?, [5, 0, 5, 0, 0, 0]);
     assert_points(&deleted_at("13T17:00:00.000")?, [5, 0, 5, 0, 0, 0]);
     assert_points(&deleted_at("13T17:00:00.001")?, [5, 0, 0, 0, 0, 5]);
-    Ok(())
-}
-
-#[test]
-fn case_23_a_reopened_sprint_loses_what_is_in_another_by_then() -> Result<()> {
-    let mut files = Files::usual();
-    files.sprints[0]["completeDate"] = json!("2026-03-18T17:00:00.000Z");
-    let sight = |at: &str, state: &str| {
-        let payload = json!({"id": 7, "state": state, "originBoardId": 1});
-        json!({"at": march(at), "kind": "sprint", "payload": payload})
-    };
-    files.observations = vec![sight("13T17:00:00.000", "closed"), sight("17T10:00:00.000", "active")];
-    let carried = five().in_sprints("7").move_to_sprints("13T17:00:00.000", "7, 8");
-    let kept = Maker::new(2).estimated(3.0).in_sprints("7").go("18T10:00:00.000", "3");
-    let report = files.report(7, &[carried.clone(), kept])?;
-    assert_points(&report, [8, 0, 5, 0, 3, 0]);
-    let back = carried.move_to_sprints("18T11:00:00.000", "7");
-    assert_points(&files.report(7, &[back])?, [5, 5, 5, 0, 0, 5]);
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! Makes small archives. Sprint 7 is (2 March 09:00, 13 March 17:00] of 2026,
 //! planned to end at 12:00; sprint 8 follows it and is active. Status 1 is to
-//! do, 2 in progress, 3 done, and 9 is in no column.
+//! do, 2 in progress, 3 done, and 9 is in no column. Status 4 is in no column
+//! and of the category done.
 
 use std::fs;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use tidemark_oracle::{Points, Report, reports};
+use tempfile::TempDir;
+use tidemark_oracle::{Points, Policy, Report, reports, reports_with};
 
 /// An instant in March 2026 from `"02T09:00:00.000"`.
 pub(crate) fn march(time: &str) -> String {
@@ -38,6 +40,21 @@ impl Maker {
     pub(crate) fn with(mut self, field: &str, value: Value) -> Self {
         self.issue["fields"][field] = value;
         self
+    }
+
+    /// Changes a field whose present value is given, from and to (id, text).
+    pub(crate) fn change(
+        mut self,
+        at: &str,
+        field: [&str; 2],
+        sides: [[Value; 2]; 2],
+        present: Value,
+    ) -> Self {
+        let [[from, from_text], [to, to_text]] = sides;
+        let item = json!({"field": field[1], "fieldId": field[0], "from": from, "fromString": from_text,
+            "to": to, "toString": to_text});
+        self.add_change(at, &item);
+        self.with(field[0], present)
     }
 
     pub(crate) fn estimated(self, points: f64) -> Self {
@@ -112,8 +129,17 @@ impl Maker {
     }
 }
 
+/// What was seen of a sprint: `[at, state]`, with the close of a closed one.
+pub(crate) fn sight(id: i64, at: &str, state: &str) -> Value {
+    let mut payload = json!({"id": id, "state": state, "originBoardId": 1});
+    if state == "closed" {
+        payload["completeDate"] = json!(march(at));
+    }
+    json!({"at": march(at), "kind": "sprint", "payload": payload})
+}
+
 fn status(id: &str) -> Value {
-    let category = if id == "3" { "done" } else { "new" };
+    let category = if id == "3" || id == "4" { "done" } else { "new" };
     json!({"id": id, "name": id, "statusCategory": {"id": 1, "key": category, "name": category}})
 }
 
@@ -151,8 +177,13 @@ impl Files {
         }
     }
 
-    /// Writes the archive, and reads its reports.
+    /// The reports of the archive under the default policy.
     pub(crate) fn reports(&self, issues: &[Maker]) -> Result<Vec<Report>> {
+        reports(self.write(issues)?.path())
+    }
+
+    /// Writes the archive.
+    pub(crate) fn write(&self, issues: &[Maker]) -> Result<TempDir> {
         let dir = tempfile::tempdir()?;
         let lines = |values: &mut dyn Iterator<Item = &Value>| {
             values.fold(String::new(), |text, value| format!("{text}{value}\n"))
@@ -168,12 +199,17 @@ impl Files {
         if let Some(spare) = &self.spare_estimates {
             put("story_points.csv", spare.clone())?;
         }
-        reports(dir.path())
+        Ok(dir)
     }
 
     /// The report of one sprint.
     pub(crate) fn report(&self, sprint: i64, issues: &[Maker]) -> Result<Report> {
-        let reports = self.reports(issues)?;
+        self.report_with(sprint, issues, &Policy::default())
+    }
+
+    /// The report of one sprint under a policy.
+    pub(crate) fn report_with(&self, sprint: i64, issues: &[Maker], policy: &Policy) -> Result<Report> {
+        let reports = reports_with(self.write(issues)?.path(), policy)?;
         reports.into_iter().find(|report| report.sprint == sprint).context("no such report")
     }
 }
@@ -181,6 +217,11 @@ impl Files {
 /// The report of sprint 7 in the usual archive.
 pub(crate) fn sprint_7(issues: &[Maker]) -> Result<Report> {
     Files::usual().report(7, issues)
+}
+
+/// The report of sprint 7 in the usual archive under a policy.
+pub(crate) fn sprint_7_with(issues: &[Maker], policy: &Policy) -> Result<Report> {
+    Files::usual().report_with(7, issues, policy)
 }
 
 /// Asserts the points: committed, added, removed, re-estimated, completed and
