@@ -110,6 +110,7 @@ fn reported(store: &dyn Store) -> BTreeMap<u64, Members> {
             EntryKind::Commit => members.start.insert(issue),
             EntryKind::Add => members.added.insert(issue),
             EntryKind::Remove => members.removed.insert(issue),
+            EntryKind::CarryIn | EntryKind::CarryOut => continue,
             _ => panic!("nothing is done, nothing is estimated: {entry:?}"),
         };
         assert!(new, "twice: {entry:?}");

@@ -1,6 +1,6 @@
 //! An issue's part in sprints over time: what the sprint ledger is computed from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -70,9 +70,9 @@ pub struct SprintIssueState {
     /// Whether it has a resolution.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resolved: bool,
-    /// Whether it has been put into another sprint while it stayed in this one: that happens where this one was closed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub moved_on: bool,
+    /// The sprints that it was put into while it stayed in this one, as happens where this one was closed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub moved_on: BTreeSet<String>,
     /// What the rules say of its discipline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
@@ -92,7 +92,7 @@ pub struct Claim {
     pub discipline: String,
 }
 
-/// What a sub-task gives to its parent where estimates are rolled up.
+/// What a sub-task gives to its parent where estimates are rolled up; without estimates once it has left.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rolled {
     pub estimates: BTreeMap<String, Estimate>,
@@ -106,8 +106,10 @@ pub struct Offspring {
     pub source: String,
     pub parent_id: String,
     pub child_id: String,
-    /// From its creation on; nothing while it is no sub-task of this parent.
-    pub changes: Vec<(ChangeRef, Option<Rolled>)>,
+    /// From when on it was a sub-task of this parent.
+    pub changes: Vec<(ChangeRef, Rolled)>,
+    /// Whether the sub-task's history is complete.
+    pub history_complete: bool,
 }
 
 /// One change of an issue's standing in a sprint.
@@ -133,12 +135,12 @@ pub enum StepTo {
         value: Estimate,
     },
     Resolved(bool),
-    MovedOn(bool),
+    MovedOn(BTreeSet<String>),
     Claims(Vec<Claim>),
     /// A sub-task that came, changed or left.
     Subtask {
         id: String,
-        now: Option<Rolled>,
+        now: Rolled,
     },
 }
 
@@ -153,6 +155,9 @@ pub struct SprintIssue {
     pub issue_type: String,
     /// Whether the history that this is read from is complete (METRICS rule 7 holds where it is not).
     pub history_complete: bool,
+    /// Whether the histories of its estimated sub-tasks are.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub subtasks_complete: bool,
     /// When the issue was resolved, as its present fields say.
     pub resolved_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,6 +169,50 @@ pub struct SprintIssue {
     /// In the order that they apply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+}
+
+/// Says that an issue was put into a sprint while it stayed in another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedOn {
+    pub source: String,
+    pub from_sprint: String,
+    pub to_sprint: String,
+    pub issue_id: String,
+}
+
+/// Says to a sprint when another one, into which its issues moved on, was active.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    pub source: String,
+    pub sprint_id: String,
+    pub successor_id: String,
+    pub active: Vec<Span>,
+}
+
+/// All that is known of the sprints into which the issues of a reopened sprint moved on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successors {
+    pub source: String,
+    pub sprint_id: String,
+    /// When each of them was active.
+    pub active: BTreeMap<String, Vec<Span>>,
+}
+
+/// From an instant on, up to another one if it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub from: Timestamp,
+    pub until: Option<Timestamp>,
+}
+
+impl Span {
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl ChangeRef {
@@ -214,6 +263,36 @@ impl Row for Offspring {
 
     fn key(&self) -> Key {
         Key::of([&self.source, &self.parent_id, &self.child_id])
+    }
+}
+
+impl Row for MovedOn {
+    const TABLE: &'static str = "moved_on";
+    /// By the sprint that was moved into.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.to_sprint, &self.from_sprint, &self.issue_id])
+    }
+}
+
+impl Row for Successor {
+    const TABLE: &'static str = "successor";
+    /// By the sprint that was moved out of.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.sprint_id, &self.successor_id])
+    }
+}
+
+impl Row for Successors {
+    const TABLE: &'static str = "successors";
+    /// By sprint.
+    const PLACE: usize = 2;
+
+    fn key(&self) -> Key {
+        Key::of([&self.source, &self.sprint_id])
     }
 }
 

@@ -265,7 +265,6 @@ impl Sums {
             reestimated_done: none,
             completed_committed: self.completed,
             completed_committed_initial: self.completed,
-            unknown: 0,
             ..*self
         }
     }

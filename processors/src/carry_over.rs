@@ -12,7 +12,7 @@ use tidemark_stream::{Processor, Spec, Tables};
 /// Five days: a longer gap breaks the chain.
 const LONGEST_GAP_MS: i64 = 5 * 86_400_000;
 
-/// One row per leg that has a neighbour in a chain, or would have one.
+/// One row per leg, but for those of issues that were in one sprint and completed or removed there.
 pub struct CarryOverProcessor;
 
 impl Processor for CarryOverProcessor {
@@ -33,7 +33,7 @@ impl Processor for CarryOverProcessor {
             if row.carried_in_from.is_some() {
                 out.push(&carry_in(&row, entered_at));
             }
-            if row.carried_in_from.is_some() || row.carried_out {
+            if row.carried_out || row.sprints_touched > 1 {
                 out.push(&row);
             }
         }

@@ -138,9 +138,7 @@ impl Traits {
             let is_assignee = |change: &FieldChange| change.is_of("assignee", "assignee");
             let read = |id: Option<&str>, name: Option<&str>| {
                 let id = id.filter(|id| !id.is_empty())?.to_owned();
-                // The present name of a person is the one that is known.
-                let now = present.as_ref().filter(|person| person.id == id).map(|person| person.name.clone());
-                Some(Assignee { name: now.unwrap_or_else(|| name.unwrap_or(&id).to_owned()), id })
+                Some(Assignee { name: name.unwrap_or(&id).to_owned(), id })
             };
             traits.assignee = follow(issue, is_assignee, read, present.clone(), &mut events, Event::Assignee);
         }

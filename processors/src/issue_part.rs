@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tidemark_model::facts::{EntryKind, LedgerEntry, Mode, Outcome, SprintItem};
 use tidemark_model::issue::Standing;
-use tidemark_model::membership::{ChangeRef, SprintIssue, SprintIssueState, StepTo};
+use tidemark_model::membership::{ChangeRef, SprintIssue, SprintIssueState, StepTo, Successors};
 use tidemark_model::policy::SubtaskPolicy;
 use tidemark_model::sprint::{Sprint, SprintState};
 use tidemark_model::sums::{Contribution, Leg, Sum};
@@ -22,6 +22,8 @@ const COMPUTED: [Mode; 4] = [Mode::JiraCloud, Mode::JiraDc, Mode::Grace24h, Mode
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub sprint: &'a Sprint,
+    /// What is known of the sprints that its issues moved on to, where it was opened again.
+    pub successors: Option<&'a Successors>,
     /// The board, as `source/native-id`.
     pub board_id: &'a str,
     /// The board's teams.
@@ -42,11 +44,12 @@ pub struct IssuePart {
 /// never was in the sprint while it ran.
 pub fn issue_part(issue: &SprintIssue, place: Place<'_>, rules: &Rules<'_>) -> Option<IssuePart> {
     let blank = blank_item(issue, place);
-    let window = Window::of(place.sprint);
+    let window = Window::of(place.sprint, place.successors);
     if place.sprint.now.state == SprintState::Future {
         return planned(issue, rules, blank, place);
     }
-    if !issue.history_complete || window.started_at.is_none() {
+    let complete = issue.history_complete && (issue.subtasks_complete || !rules.rolls_up());
+    if !complete || window.started_at.is_none() {
         return without_history(issue, &window, rules, blank, place);
     }
     let included = rules.reading().subtasks == SubtaskPolicy::Include;
@@ -320,6 +323,7 @@ fn with_mark(mut marks: String, mark: &str, holds: bool) -> String {
 
 /// The issue's time in the sprint's scope.
 fn leg(item: &SprintItem, account: &Account, window: &Window, place: Place<'_>) -> Option<Leg> {
+    let counts = account.was_in_scope && place.sprint.now.state != SprintState::Deleted;
     Some(Leg {
         source: item.source.clone(),
         board_id: item.board_id.clone(),
@@ -327,7 +331,7 @@ fn leg(item: &SprintItem, account: &Account, window: &Window, place: Place<'_>) 
         sprint_id: item.sprint_id.clone(),
         issue_key: item.issue_key.clone(),
         sprint_name: place.sprint.now.name.clone(),
-        started_at: window.started_at.filter(|_| account.was_in_scope)?,
+        started_at: window.started_at.filter(|_| counts)?,
         closed_at: window.ended_at,
         member_since: account.member_since,
         in_scope: account.in_scope,

@@ -14,7 +14,7 @@ use tidemark_model::facts::EntryKind;
 use tidemark_model::membership::{ChangeRef, Claim, SprintIssue, StepTo};
 use tidemark_model::{Points, Timestamp};
 
-use crate::rules::Window;
+use crate::rules::{Reopening, Window};
 
 mod life;
 
@@ -124,11 +124,11 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
         book.turn(before, after, &Turn { at, start, change: None, reason: Some("created"), life: &life });
         before = after;
     }
-    let mut reopened = window.reopened_at.iter().copied().filter(|at| *at > commitment).peekable();
+    let mut reopened = window.reopened.iter().filter(|reopening| reopening.at > commitment).peekable();
     let deleted = life.deleted_at.filter(|at| *at > commitment && window.reaches(*at));
     for step in steps.take_while(|step| window.reaches(step.change.at)) {
         let at = step.change.at;
-        while let Some(reopening) = reopened.next_if(|reopening| *reopening < at) {
+        while let Some(reopening) = reopened.next_if(|reopening| reopening.at < at) {
             before = book.reopen(before, &mut life, reopening, start);
         }
         if life.deleted_at.is_some_and(|deleted| at >= deleted) {
@@ -139,8 +139,11 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
         let reason = reason(&step.to, &step.change, before, after);
         book.turn(before, after, &Turn { at, start, change: Some(&step.change), reason, life: &life });
         before = after;
+        book.note_claims(&life, at);
     }
-    for reopening in reopened.filter(|at| window.reaches(*at) && deleted.is_none_or(|deleted| *at < deleted))
+    let before_deletion = |at: Timestamp| deleted.is_none_or(|deleted| at < deleted);
+    for reopening in
+        reopened.filter(|reopening| window.reaches(reopening.at) && before_deletion(reopening.at))
     {
         before = book.reopen(before, &mut life, reopening, start);
     }
@@ -171,6 +174,8 @@ struct Book {
     came: bool,
     /// Whether its present stay in scope began after the start.
     added: bool,
+    /// When it last left the scope.
+    removed_at: Option<Timestamp>,
 }
 
 impl Book {
@@ -205,8 +210,15 @@ impl Book {
     }
 
     /// The sprint is opened again: what has moved on to another sprint meanwhile does not come back (case 23).
-    fn reopen(&mut self, before: Stand, life: &mut Life<'_>, at: Timestamp, start: Timestamp) -> Stand {
-        life.leave_behind();
+    fn reopen(
+        &mut self,
+        before: Stand,
+        life: &mut Life<'_>,
+        reopening: &Reopening,
+        start: Timestamp,
+    ) -> Stand {
+        let at = reopening.at;
+        life.reopen(&reopening.active);
         let after = life.stand(at);
         self.turn(before, after, &Turn { at, start, change: None, reason: Some("moved_on"), life });
         after
@@ -250,10 +262,11 @@ impl Book {
     fn leave(&mut self, before: Stand, turn: &Turn<'_>) {
         self.account.final_estimate = before.estimate;
         self.account.final_points = before.points;
-        self.read_claims(turn.life);
         if !self.account.in_scope {
             return;
         }
+        self.removed_at = Some(turn.at);
+        self.read_claims(turn.life);
         let value = Delta { points: before.points, issues: 1 };
         self.account.in_scope = false;
         self.account.totals.removed.add(value);
@@ -296,6 +309,8 @@ impl Book {
         if last.inside {
             self.account.final_estimate = last.estimate;
             self.account.final_points = last.points;
+        }
+        if self.account.in_scope || !self.account.was_in_scope {
             self.read_claims(life);
         }
         self.account.done = last.done;
@@ -312,6 +327,13 @@ impl Book {
             );
         }
         Some(self.account)
+    }
+
+    /// What else changed at the instant of a removal counts with it.
+    fn note_claims(&mut self, life: &Life<'_>, at: Timestamp) {
+        if !self.account.in_scope && self.removed_at == Some(at) {
+            self.read_claims(life);
+        }
     }
 
     fn read_claims(&mut self, life: &Life<'_>) {

@@ -19,6 +19,7 @@ pub mod fields;
 pub mod issue_part;
 pub mod ledger;
 pub mod predictability;
+pub mod reopened;
 pub mod rules;
 pub mod sprint_issues;
 pub mod sprint_ledger;
@@ -36,6 +37,8 @@ pub fn processors() -> Vec<Box<dyn Processor>> {
         Box::new(subtasks::OffspringProcessor),
         Box::new(sprint_issues::SprintIssues),
         Box::new(board_sprints::BoardSprints),
+        Box::new(reopened::SuccessorProcessor),
+        Box::new(reopened::SuccessorsProcessor),
         Box::new(sprint_ledger::SprintLedger),
         Box::new(totals::Subtotals),
         Box::new(totals::DisciplineTotals),

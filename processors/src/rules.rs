@@ -1,16 +1,17 @@
 //! How a board reads its issues: what it estimates with, what it calls done, which statuses it shows; and by which of the
 //! definitions it is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidemark_model::board::{Board, Field, Status};
 use tidemark_model::facts::Mode;
-use tidemark_model::membership::SprintIssueState;
+use tidemark_model::membership::{SprintIssueState, Successors};
 use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
-use tidemark_model::sprint::{Sprint, SprintState};
+use tidemark_model::sprint::Sprint;
 use tidemark_model::{Key, Timestamp};
 
 use crate::fields::inferred_estimation_field;
+use crate::reopened::reopenings;
 
 /// The native id that stands for the board of a sprint whose source names none.
 pub const NO_BOARD: &str = "none";
@@ -26,25 +27,27 @@ pub struct Window {
     /// E; nothing while the sprint is open, so that all that is known counts. Of several closes the last.
     pub ended_at: Option<Timestamp>,
     /// When it was opened again after a close, in order.
-    pub reopened_at: Vec<Timestamp>,
+    pub reopened: Vec<Reopening>,
+}
+
+/// A sprint that was closed is opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reopening {
+    pub at: Timestamp,
+    /// The other sprints that were active then, among those that issues had moved on to.
+    pub active: BTreeSet<String>,
 }
 
 impl Window {
-    /// The sprint's time, as its source states it now and stated it earlier.
-    pub fn of(sprint: &Sprint) -> Self {
-        let mut reopened_at = Vec::new();
-        let mut closed = false;
-        for statement in sprint.earlier.iter().chain([&sprint.now]) {
-            match statement.state {
-                SprintState::Closed => closed = true,
-                SprintState::Active if closed => {
-                    closed = false;
-                    reopened_at.push(statement.effective_at);
-                }
-                SprintState::Future | SprintState::Active | SprintState::Deleted => {}
-            }
-        }
-        Self { started_at: sprint.started_at(), ended_at: sprint.closed_at(), reopened_at }
+    /// The sprint's time, as its source states it now and stated it earlier; with the sprints that its issues moved on to.
+    pub fn of(sprint: &Sprint, successors: Option<&Successors>) -> Self {
+        let active_at = |at: Timestamp| {
+            let all = successors.into_iter().flat_map(|successors| &successors.active);
+            let active = all.filter(|(_, spans)| spans.iter().any(|span| span.holds(at)));
+            active.map(|(id, _)| id.clone()).collect()
+        };
+        let reopened = reopenings(sprint).into_iter().map(|at| Reopening { at, active: active_at(at) });
+        Self { started_at: sprint.started_at(), ended_at: sprint.closed_at(), reopened: reopened.collect() }
     }
 
     /// Whether an instant is within the sprint's time up to E.

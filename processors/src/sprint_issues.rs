@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidemark_model::board::{Board, Field, IssueTypeRow};
 use tidemark_model::issue::{FieldChange, Issue};
 use tidemark_model::membership::{
-    ChangeRef, Claim, Estimate, Inherited, Offspring, Rolled, SprintHistory, SprintIssue, SprintIssueState,
-    Step, StepTo,
+    ChangeRef, Claim, Estimate, Inherited, MovedOn, Offspring, Rolled, SprintHistory, SprintIssue,
+    SprintIssueState, Step, StepTo,
 };
 use tidemark_model::policy::Policy;
 use tidemark_model::rejected::{Reason, Rejected, Stage};
@@ -27,11 +27,11 @@ impl Processor for SprintIssues {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_issues",
-            version: 2,
+            version: 3,
             group_parts: 2,
             inputs: &[Issue::TABLE, Inherited::TABLE, Offspring::TABLE],
             globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, Policy::TABLE],
-            outputs: &[SprintIssue::TABLE, Rejected::TABLE],
+            outputs: &[SprintIssue::TABLE, MovedOn::TABLE, Rejected::TABLE],
         }
     }
 
@@ -45,7 +45,11 @@ impl Processor for SprintIssues {
             out.push(&rejected);
         }
         for sprint_id in life.sprints() {
-            out.push(&life.in_sprint(&issue, sprint_id));
+            let row = life.in_sprint(&issue, sprint_id);
+            for moved_on in moved_on(&row) {
+                out.push(&moved_on);
+            }
+            out.push(&row);
         }
     }
 }
@@ -56,6 +60,7 @@ pub(crate) struct Life {
     /// In the order that they apply (METRICS section 0: created, history id, item).
     pub(crate) events: Vec<(ChangeRef, Event)>,
     history_complete: bool,
+    subtasks_complete: bool,
 }
 
 /// The state at one instant.
@@ -81,7 +86,7 @@ pub(crate) enum Event {
     Resolved(bool),
     Estimate(String, Estimate),
     Claims(Vec<Claim>),
-    Offspring(String, Option<Rolled>),
+    Offspring(String, Rolled),
 }
 
 impl Life {
@@ -151,7 +156,7 @@ impl Life {
             claims,
             subtasks: BTreeMap::new(),
         };
-        Self { initial, events, history_complete: issue.history_complete }
+        Self { initial, events, history_complete: issue.history_complete, subtasks_complete: true }
     }
 
     /// Adds what the issue's parents say of their sprints.
@@ -167,7 +172,8 @@ impl Life {
 
     /// Adds what the issue's sub-tasks say of their estimates.
     fn roll_up(&mut self, offspring: Vec<Offspring>) {
-        for Offspring { child_id, changes, .. } in offspring {
+        for Offspring { child_id, changes, history_complete, .. } in offspring {
+            self.subtasks_complete &= history_complete;
             let event = |rolled| Event::Offspring(child_id.clone(), rolled);
             self.events.extend(changes.into_iter().map(|(at, rolled)| (at, event(rolled))));
         }
@@ -197,12 +203,16 @@ impl Life {
             status_id: moment.status_id.clone(),
             estimates: moment.estimates.clone(),
             resolved: moment.resolved,
-            moved_on: false,
+            moved_on: BTreeSet::new(),
             claims: moment.claims.clone(),
             subtasks: moment.subtasks.clone(),
         };
         let mut member = initial.member;
+        // In which order the sprints of the first set came is not known.
         let mut moved_on = Later::default();
+        let first = moment.sprints().iter().filter(|id| initial.member && **id != sprint_id);
+        moved_on.0.extend(first.cloned());
+        let initial = SprintIssueState { moved_on: moved_on.0.clone(), ..initial };
         let mut steps = Vec::new();
         for (change, event) in &self.events {
             let before = if event.changes_sprints() { moment.sprints().to_vec() } else { Vec::new() };
@@ -224,7 +234,7 @@ impl Life {
                         push(StepTo::Member(member));
                     }
                     if moved_on.note(&sprint_id, &before, moment.sprints()) {
-                        push(StepTo::MovedOn(moved_on.any()));
+                        push(StepTo::MovedOn(moved_on.0.clone()));
                     }
                 }
             }
@@ -237,6 +247,7 @@ impl Life {
             summary: issue.summary.clone(),
             issue_type: issue.issue_type.name.clone(),
             history_complete: self.history_complete,
+            subtasks_complete: self.subtasks_complete,
             resolved_at: issue.resolved_at,
             gone: issue.gone.clone(),
             exists_from: if self.history_complete { exists_from(issue) } else { issue.created_at },
@@ -268,6 +279,21 @@ impl Life {
     }
 }
 
+/// Into which sprints the issue was put while it stayed in this one.
+fn moved_on(row: &SprintIssue) -> impl Iterator<Item = MovedOn> + '_ {
+    let changed = row.steps.iter().filter_map(|step| match &step.to {
+        StepTo::MovedOn(others) => Some(others),
+        _ => None,
+    });
+    let others: BTreeSet<&String> = changed.flatten().chain(&row.initial.moved_on).collect();
+    others.into_iter().map(|to_sprint| MovedOn {
+        source: row.source.clone(),
+        from_sprint: row.sprint_id.clone(),
+        to_sprint: to_sprint.clone(),
+        issue_id: row.issue_id.clone(),
+    })
+}
+
 impl Event {
     /// Whether it may change in which sprints the issue is.
     fn changes_sprints(&self) -> bool {
@@ -280,21 +306,16 @@ impl Event {
 struct Later(BTreeSet<String>);
 
 impl Later {
-    fn any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// Notes a change of the issue's sprints, as `sprint` sees it; says whether there are such sprints now and were none, or
-    /// the other way round.
+    /// Notes a change of the issue's sprints, as `sprint` sees it; says whether there are others now.
     fn note(&mut self, sprint: &String, before: &[String], now: &[String]) -> bool {
-        let had = self.any();
+        let had = self.0.clone();
         if before.contains(sprint) && now.contains(sprint) {
             self.0.retain(|later| now.contains(later));
             self.0.extend(now.iter().filter(|id| !before.contains(id)).cloned());
         } else {
             self.0.clear();
         }
-        had != self.any()
+        had != self.0
     }
 }
 
@@ -310,11 +331,8 @@ impl Moment {
             Event::Status(status_id) => self.status_id.clone_from(status_id),
             Event::Resolved(resolved) => self.resolved = *resolved,
             Event::Claims(claims) => self.claims.clone_from(claims),
-            Event::Offspring(id, Some(rolled)) => {
+            Event::Offspring(id, rolled) => {
                 self.subtasks.insert(id.clone(), rolled.clone());
-            }
-            Event::Offspring(id, None) => {
-                self.subtasks.remove(id);
             }
             Event::Estimate(field, value) => {
                 self.estimates.insert(field.clone(), value.clone());

@@ -2,7 +2,7 @@
 
 use tidemark_model::board::{Board, Field, Status};
 use tidemark_model::facts::{LedgerEntry, Mode, SprintItem};
-use tidemark_model::membership::SprintIssue;
+use tidemark_model::membership::{SprintIssue, Successors};
 use tidemark_model::policy::Policy;
 use tidemark_model::sprint::Sprint;
 use tidemark_model::sums::{Contribution, Leg};
@@ -23,7 +23,7 @@ impl Processor for SprintLedger {
             version: 2,
             // Source, sprint and issue: a change of the sprint touches all of its issues.
             group_parts: 3,
-            inputs: &[Sprint::TABLE, SprintIssue::TABLE],
+            inputs: &[Sprint::TABLE, Successors::TABLE, SprintIssue::TABLE],
             globals: &[Board::TABLE, Field::TABLE, Status::TABLE, Policy::TABLE],
             outputs: &[SprintItem::TABLE, LedgerEntry::TABLE, Contribution::TABLE, Leg::TABLE],
         }
@@ -31,8 +31,9 @@ impl Processor for SprintLedger {
 
     fn rows(&self, group: &Key, tables: &Tables<'_>, out: &mut Rows) {
         let Some(issue) = tables.get::<SprintIssue>(group) else { return };
-        let sprint = group.prefix(2).and_then(|sprint| tables.shared::<Sprint>(&sprint));
-        let Some(sprint) = sprint else { return };
+        let Some(of_sprint) = group.prefix(2) else { return };
+        let Some(sprint) = tables.shared::<Sprint>(&of_sprint) else { return };
+        let successors = tables.shared::<Successors>(&of_sprint);
         let (boards, fields, statuses) =
             (tables.global::<Board>(), tables.global::<Field>(), tables.global::<Status>());
         let policies = tables.global::<Policy>();
@@ -43,7 +44,12 @@ impl Processor for SprintLedger {
             let rules = Rules::of(&sprint.source, shown.board, &statuses, &fields, reading);
             let board_id = format!("{}/{}", sprint.source, shown.board_id);
             let teams = teams_of(policy, &board_id);
-            let place = Place { sprint: &sprint, board_id: &board_id, teams: &teams };
+            let place = Place {
+                sprint: &sprint,
+                successors: successors.as_deref(),
+                board_id: &board_id,
+                teams: &teams,
+            };
             let Some(part) = issue_part(&issue, place, &rules) else { continue };
             for entry in &part.entries {
                 out.push(entry);

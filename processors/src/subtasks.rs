@@ -4,7 +4,9 @@
 //! that it is there ([`Kin`], beside its own row), and the parent answers with its own history of sprints
 //! ([`Inherited`]). The sub-task in turn tells its parent what it was estimated at ([`Offspring`]), for those who roll up.
 
+use std::collections::BTreeMap;
 use tidemark_model::board::{Board, Field, IssueTypeRow};
+
 use tidemark_model::issue::{FieldChange, Gone, Issue, Standing};
 use tidemark_model::membership::{ChangeRef, Inherited, Kin, Offspring, Rolled, SprintHistory};
 use tidemark_model::policy::Policy;
@@ -69,49 +71,45 @@ impl Processor for OffspringProcessor {
         let mut life = Life::read(&child, tables);
         life.sort();
         for Inherited { source, child_id, parent_id, .. } in parents {
-            let rolled = |moment: &Moment| {
+            let estimated = |moment: &Moment| {
                 let is_child = moment.subtask && moment.parent.as_ref() == Some(&parent_id);
-                let estimated =
-                    is_child && moment.estimates.values().any(|estimate| estimate.points.is_some());
-                estimated
-                    .then(|| Rolled { estimates: moment.estimates.clone(), claims: moment.claims.clone() })
+                is_child && moment.estimates.values().any(|estimate| estimate.points.is_some())
             };
-            let changes = over_time(&child, &life, rolled);
+            let changes = over_time(&child, &life, estimated);
             if !changes.is_empty() {
-                out.push(&Offspring { source, parent_id, child_id, changes });
+                let history_complete = child.history_complete;
+                out.push(&Offspring { source, parent_id, child_id, changes, history_complete });
             }
         }
     }
 }
 
-/// What a sub-task gives over time, from when it existed until it was deleted.
-fn over_time(
-    child: &Issue,
-    life: &Life,
-    rolled: impl Fn(&Moment) -> Option<Rolled>,
-) -> Vec<(ChangeRef, Option<Rolled>)> {
+/// What a sub-task gives over time, from when it was first estimated: nothing but its discipline while it is no
+/// sub-task of this parent, and once it is deleted.
+fn over_time(child: &Issue, life: &Life, estimated: impl Fn(&Moment) -> bool) -> Vec<(ChangeRef, Rolled)> {
     let deleted = child.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted);
     let deleted_at = deleted.and_then(|Gone { at, .. }| *at);
     let own = |at, history_id| ChangeRef { at, history_id, item: 0, actor: None };
     let mut moment = life.initial.clone();
-    let mut last = rolled(&moment);
-    let mut changes: Vec<(ChangeRef, Option<Rolled>)> = Vec::new();
-    if last.is_some() {
-        changes.push((own(exists_from(child), 0), last.clone()));
-    }
+    let mut changes: Vec<(ChangeRef, Rolled)> = Vec::new();
+    let mut note = |at: ChangeRef, moment: &Moment, here: bool| {
+        let estimates = if here { moment.estimates.clone() } else { BTreeMap::new() };
+        let now = Rolled { estimates, claims: moment.claims.clone() };
+        let said = changes.last().map(|(_, rolled)| rolled);
+        if said.map_or(here, |said| *said != now) {
+            changes.push((at, now));
+        }
+    };
+    note(own(exists_from(child), 0), &moment, estimated(&moment));
     for (at, event) in &life.events {
         if deleted_at.is_some_and(|deleted| at.at >= deleted) {
             break;
         }
         moment.apply(event);
-        let now = rolled(&moment);
-        if now != last {
-            changes.push((at.clone(), now.clone()));
-            last = now;
-        }
+        note(at.clone(), &moment, estimated(&moment));
     }
-    if let Some(at) = deleted_at.filter(|_| last.is_some()) {
-        changes.push((own(at, ChangeRef::CORRECTION), None));
+    if let Some(at) = deleted_at {
+        note(own(at, ChangeRef::CORRECTION), &moment, false);
     }
     changes
 }

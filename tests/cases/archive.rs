@@ -100,6 +100,12 @@ impl Jira {
         self.seen(at, "issue_deleted", payload)
     }
 
+    /// An issue that can no longer be seen since `at`, as it was seen last.
+    pub(crate) fn hidden(self, at: &str, story: &Story) -> Self {
+        let payload = story.json(&self.sprints);
+        self.seen(at, "issue_hidden", payload)
+    }
+
     /// One more line of the archive.
     pub(crate) fn and(mut self, story: Story) -> Self {
         self.lines.push(story);

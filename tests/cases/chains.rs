@@ -1,4 +1,4 @@
-//! Work that goes from sprint to sprint: cases 36 and 37, as far as the reports of the sprints tell it.
+//! Work that goes from sprint to sprint: cases 36 and 37.
 
 use crate::archive::{Jira, closed, jira};
 use crate::jira::Change::{Sprints, Status};
@@ -39,6 +39,19 @@ fn case_36_a_chain_of_six_sprints() {
     // Section 6: carried in, it is committed at S. 5 = 5 + 0.
     told.shows(15, "committed 5, final_scope 5, completed 5", "committed 1, final_scope 1, completed 1");
     assert_eq!(told.ledger(15, "ACME-1"), ["22T09:00 COMMIT 5", "24T10:00 DONE 1006:1 5"]);
+    // Rule 14: 47 ms are no second; from the 21st at 17:00 to the 22nd at 08:30 it is 15.5 h = 55,800 s. Nothing is burned
+    // before the leg that completes 5.
+    assert_eq!(
+        told.legs("ACME-1"),
+        [
+            "10 carried 0 touched 1 burned 0 out",
+            "11 from 10 gap 0 carried 1 touched 2 burned 0 out",
+            "12 from 11 gap 0 carried 2 touched 3 burned 0 out",
+            "13 from 12 gap 0 carried 3 touched 4 burned 0 out",
+            "14 from 13 gap 0 carried 4 touched 5 burned 0 out",
+            "15 from 14 gap 55800 carried 5 touched 6 burned 5",
+        ]
+    );
 }
 
 #[test]
@@ -59,6 +72,11 @@ fn case_37_left_in_the_backlog_at_the_close() {
     // Section 6: present at S, eight days after the end of sprint 10. 5 = 5 + 0.
     told.shows(13, "committed 5, final_scope 5, completed 5", "committed 1, final_scope 1, completed 1");
     assert_eq!(told.ledger(13, "ACME-1"), ["14T09:00 COMMIT 5", "15T10:00 DONE 1002:1 5"]);
+    // Rule 14: from the 5th at 17:00 to the 13th at 20:00 it is more than five days.
+    assert_eq!(
+        told.legs("ACME-1"),
+        ["10 carried 0 touched 1 burned 0 out", "13 carried 0 touched 2 burned 5"]
+    );
 }
 
 #[test]
@@ -78,4 +96,13 @@ fn case_37_put_back_into_the_backlog_in_mid_sprint() {
     assert_eq!(told.outcomes(11), "ACME-1 removed");
     assert_eq!(told.ledger(11, "ACME-1"), ["06T09:00 COMMIT 5", "07T10:00 REMOVE 1002:0 5"]);
     assert_eq!(told.ledger(13, "ACME-1"), ["15T10:00 ADD 1003:0 5"]);
+    // Rule 14: it was not in scope at the end of sprint 11, from which it came.
+    assert_eq!(
+        told.legs("ACME-1"),
+        [
+            "10 carried 0 touched 1 burned 0 out",
+            "11 from 10 gap 0 carried 1 touched 2 burned 0",
+            "13 carried 0 touched 3 burned 0 out",
+        ]
+    );
 }

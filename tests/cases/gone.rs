@@ -87,7 +87,6 @@ fn case_18_an_issue_that_may_no_longer_be_seen() {
     let before = told.ledger(7, "ACME-1");
     told.again(&jira([other()]));
     // The table of the cases: the last known state is kept, and there is no entry. 8 + 0 - 0 + 3 = 11 = 0 + 11.
-    // (An archive cannot say that an issue is hidden, so the mark is not to be seen here.)
     told.shows(
         7,
         "committed 8, reestimated 3, final_scope 11, not_completed 11",
@@ -96,4 +95,18 @@ fn case_18_an_issue_that_may_no_longer_be_seen() {
     assert_eq!(told.outcomes(7), "ACME-1 not_completed, ACME-2 not_completed");
     assert_eq!(told.ledger(7, "ACME-1"), before);
     assert_eq!(before, ["02T09:00 COMMIT 5", "04T10:00 REESTIMATE 1001:0 5->8"]);
+}
+
+#[test]
+fn case_18_an_issue_that_is_said_to_be_hidden() {
+    let told = jira([story(2).points(3.0).sprints("7")]).hidden("05T10:00", &five()).told();
+    // The same, with its mark: 8 + 0 = 8.
+    told.shows(
+        7,
+        "committed 8, final_scope 8, not_completed 8",
+        "committed 2, final_scope 2, not_completed 2",
+    );
+    assert_eq!(told.ledger(7, "ACME-1"), ["02T09:00 COMMIT 5"]);
+    assert_eq!(told.item(7, "ACME-1").marks, "hidden");
+    assert!(told.report(7).quality.contains("hidden"));
 }

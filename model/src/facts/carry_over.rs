@@ -4,8 +4,8 @@ use crate::fact::fact;
 use crate::{Key, Points, Row, Timestamp};
 
 fact! {
-    /// One row per board, started sprint and issue that came from the board's former sprint or was left over at the close:
-    /// a leg of its way (METRICS section 6 and rule 14, mode `jira_cloud`).
+    /// One row per board, started sprint and issue that was left over at the close, or had been in a sprint of the board
+    /// before: a leg of its way (METRICS section 6 and rule 14, mode `jira_cloud`).
     pub struct CarryOver = "carry_over" by ["board_id", "sprint_id", "issue_id"] {
         /// The source's name in the configuration.
         pub source: String,

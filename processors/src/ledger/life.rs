@@ -1,5 +1,7 @@
 //! An issue's life as a sprint sees it: its state at one instant, and how its history changes it.
 
+use std::collections::BTreeSet;
+
 use tidemark_model::issue::Standing;
 use tidemark_model::membership::{SprintIssue, SprintIssueState, StepTo};
 use tidemark_model::{Points, Timestamp};
@@ -47,8 +49,8 @@ pub(super) struct Life<'a> {
     /// Since when it is done, if it is.
     pub(super) done_since: Option<Timestamp>,
     pub(super) member_since: Timestamp,
-    /// Whether it had moved on when the sprint was opened again: it stays out until it is put back.
-    left_behind: bool,
+    /// The sprints that it had moved on to when this one was opened again: it stays out while it is in one of them.
+    left_for: BTreeSet<String>,
 }
 
 impl<'a> Life<'a> {
@@ -61,7 +63,7 @@ impl<'a> Life<'a> {
             deleted_at: deleted.and_then(|gone| gone.at),
             done_since: None,
             member_since: issue.exists_from,
-            left_behind: false,
+            left_for: BTreeSet::new(),
         };
         life.note_done(issue.exists_from);
         life
@@ -73,7 +75,8 @@ impl<'a> Life<'a> {
         if self.state.member && !was_member {
             self.member_since = at;
         }
-        self.left_behind &= self.state.moved_on && self.state.member;
+        let (member, moved_on) = (self.state.member, &self.state.moved_on);
+        self.left_for.retain(|sprint| member && moved_on.contains(sprint));
         self.note_done(at);
     }
 
@@ -92,7 +95,10 @@ impl<'a> Life<'a> {
         let state = &self.state;
         let estimate = estimate(state, rules, part);
         Stand {
-            inside: self.exists(at) && state.member && !self.left_behind && (with_subtasks || !state.subtask),
+            inside: self.exists(at)
+                && state.member
+                && self.left_for.is_empty()
+                && (with_subtasks || !state.subtask),
             done: self.done_since.is_some(),
             mapped: rules.is_mapped(&state.status_id),
             estimate,
@@ -100,9 +106,11 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Puts it out of the sprint, if it has moved on to another one.
-    pub(super) fn leave_behind(&mut self) {
-        self.left_behind |= self.state.moved_on && self.state.member;
+    /// The sprint is opened again: an issue that is in one of the sprints that are `active` by then stays out.
+    pub(super) fn reopen(&mut self, active: &BTreeSet<String>) {
+        if self.state.member {
+            self.left_for.extend(self.state.moved_on.intersection(active).cloned());
+        }
     }
 }
 
@@ -116,13 +124,10 @@ pub fn apply(state: &mut SprintIssueState, to: &StepTo) {
             state.estimates.insert(field.clone(), value.clone());
         }
         StepTo::Resolved(resolved) => state.resolved = *resolved,
-        StepTo::MovedOn(moved_on) => state.moved_on = *moved_on,
+        StepTo::MovedOn(moved_on) => state.moved_on.clone_from(moved_on),
         StepTo::Claims(claims) => state.claims.clone_from(claims),
-        StepTo::Subtask { id, now: Some(rolled) } => {
-            state.subtasks.insert(id.clone(), rolled.clone());
-        }
-        StepTo::Subtask { id, now: None } => {
-            state.subtasks.remove(id);
+        StepTo::Subtask { id, now } => {
+            state.subtasks.insert(id.clone(), now.clone());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Cases of the metric reference, each with its row derived by hand. S is at 100, E at 200.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidemark_model::board::{Board, BoardColumn};
 use tidemark_model::facts::EntryKind;
@@ -12,7 +12,7 @@ use tidemark_model::facts::Mode;
 use tidemark_model::policy::Policy;
 
 use super::{Account, Keeping, Part, account};
-use crate::rules::{Reading, Rules, Window};
+use crate::rules::{Reading, Reopening, Rules, Window};
 
 const TODO: &str = "1";
 const DONE: &str = "3";
@@ -52,6 +52,7 @@ fn issue(member: bool, status: &str, steps: &[(i64, StepTo)]) -> SprintIssue {
         summary: String::new(),
         issue_type: "Story".to_owned(),
         history_complete: true,
+        subtasks_complete: true,
         resolved_at: None,
         gone: None,
         exists_from: Timestamp(0),
@@ -61,7 +62,7 @@ fn issue(member: bool, status: &str, steps: &[(i64, StepTo)]) -> SprintIssue {
             status_id: status.to_owned(),
             estimates: BTreeMap::from([(FIELD.to_owned(), estimate(Some(5)))]),
             resolved: false,
-            moved_on: false,
+            moved_on: BTreeSet::new(),
             claims: Vec::new(),
             subtasks: BTreeMap::new(),
         },
@@ -82,7 +83,10 @@ fn read(issue: &SprintIssue, mode: Mode, reopened: &[i64], end: Option<i64>) -> 
     let window = Window {
         started_at: Some(Timestamp(100)),
         ended_at: end.map(Timestamp),
-        reopened_at: reopened.iter().copied().map(Timestamp).collect(),
+        reopened: reopened
+            .iter()
+            .map(|at| Reopening { at: Timestamp(*at), active: BTreeSet::from(["8".to_owned()]) })
+            .collect(),
     };
     account(issue, &window, Keeping { rules: &rules, part: Part::Whole, with_subtasks: false })
 }
@@ -198,7 +202,8 @@ fn an_issue_that_left_before_the_start_has_no_account() {
 fn case_23_what_moved_on_does_not_come_back_when_the_sprint_is_opened_again() {
     // Closed at 150 with the issue not done, which then goes on to another sprint (151). Opened again at 160: it leaves
     // with its 5 points. Put back at 170 (the other sprint drops it): added 5.
-    let moved = StepTo::MovedOn;
+    let moved =
+        |on: bool| StepTo::MovedOn(if on { BTreeSet::from(["8".to_owned()]) } else { BTreeSet::new() });
     let gone = read(&issue(true, TODO, &[(151, moved(true))]), Mode::JiraCloud, &[160], Some(200)).unwrap();
     assert_eq!(row(&gone), [5, 0, 5, 0, 0, 0]);
     assert_eq!((gone.entries[1].at, gone.entries[1].reason), (Timestamp(160), Some("moved_on")));
