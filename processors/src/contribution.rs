@@ -34,21 +34,22 @@ pub(crate) fn contributions(
         let mut parts: BTreeMap<String, Sums> = BTreeMap::new();
         let other = if reading == rules.reading() { None } else { account(issue, window, keeping) };
         let whole = if reading == rules.reading() { Some(counted) } else { other.as_ref() };
-        if let Some(whole) = whole.filter(|_| subtasks.is_empty()) {
-            parts.insert(item.discipline.clone(), sums_of(whole));
-        } else if let Some(whole) = whole {
-            let own = account(issue, window, Keeping { part: Part::Own, ..keeping });
-            let own = own.map(|own| sums_of(&own).points_only()).unwrap_or_default();
-            let mut sums = sums_of(whole).issues_only();
-            sums += &own;
-            parts.insert(item.discipline.clone(), sums);
+        // Whether it was removed, and so when its discipline is read, is the mode's to say.
+        let of_mode = whole.map(|whole| (whole, decide(&whole.claims, place.teams).0));
+        if let Some((whole, discipline)) = of_mode {
+            parts.insert(discipline.clone(), sums_of(whole));
+            if !subtasks.is_empty() {
+                let own = account(issue, window, Keeping { part: Part::Own, ..keeping });
+                let mut sums = sums_of(whole).issues_only();
+                sums += &own.map(|own| sums_of(&own).points_only()).unwrap_or_default();
+                parts.insert(discipline.clone(), sums);
+            }
             for id in &subtasks {
                 let rolled = account(issue, window, Keeping { part: Part::Subtask(id), ..keeping });
                 let Some(rolled) = rolled else { continue };
-                let discipline = rolled
-                    .subtask_claims
-                    .get(*id)
-                    .map_or_else(|| item.discipline.clone(), |claims| decide(claims, place.teams).0);
+                let of_subtask = rolled.subtask_claims.get(*id);
+                let discipline =
+                    of_subtask.map_or_else(|| discipline.clone(), |claims| decide(claims, place.teams).0);
                 *parts.entry(discipline).or_default() += &sums_of(&rolled).points_only();
             }
         }

@@ -120,6 +120,10 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
     // An issue that is created inside the sprint enters at its creation (rule 4).
     if issue.exists_from > commitment && window.reaches(issue.exists_from) {
         let at = issue.exists_from;
+        // A parent's changes may be older than the sub-task.
+        while let Some(step) = steps.next_if(|step| step.change.at < at) {
+            life.take(&step.to, step.change.at);
+        }
         let after = life.stand(at);
         book.turn(before, after, &Turn { at, start, change: None, reason: Some("created"), life: &life });
         before = after;

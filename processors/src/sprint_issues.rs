@@ -159,14 +159,17 @@ impl Life {
         Self { initial, events, history_complete: issue.history_complete, subtasks_complete: true }
     }
 
-    /// Adds what the issue's parents say of their sprints.
+    /// Adds what the issue's parents say of their sprints. Changes of two issues at one instant have no order: what a parent
+    /// was in for no time is not seen by its sub-tasks.
     fn inherit(&mut self, inherited: Vec<Inherited>) {
         for Inherited { parent_id, sprints, history_complete, .. } in inherited {
             self.history_complete &= history_complete;
             self.initial.parent_sprints.insert(parent_id.clone(), sprints.initial);
-            let changed = sprints.changes.into_iter();
+            let mut changed = sprints.changes;
+            changed.reverse();
+            changed.dedup_by_key(|(change, _)| change.at);
             let event = |sprints| Event::ParentSprints(parent_id.clone(), sprints);
-            self.events.extend(changed.map(|(at, sprints)| (at, event(sprints))));
+            self.events.extend(changed.into_iter().map(|(at, sprints)| (at, event(sprints))));
         }
     }
 

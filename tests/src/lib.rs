@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod bench;
 pub mod command;
+pub mod definitions;
 pub mod interruption;
 pub mod server;
 
