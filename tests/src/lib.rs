@@ -7,7 +7,7 @@ pub mod command;
 pub mod interruption;
 pub mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -96,6 +96,28 @@ fn numbers(report: &SprintReport) -> Value {
 
 fn native(id: &str) -> &str {
     id.split_once('/').map_or(id, |(_, native)| native)
+}
+
+/// The members of a report that are compared.
+const COMPARED: [&str; 5] = ["sprint", "board", "points", "issues", "unestimated"];
+
+/// The reports that a simulated organisation expects, by native sprint id.
+pub fn expected(folder: &Path) -> anyhow::Result<BTreeMap<String, Value>> {
+    let text = std::fs::read_to_string(folder.join("expected.json")).context("expected.json")?;
+    let mut reports: BTreeMap<String, Value> = serde_json::from_str(&text)?;
+    for report in reports.values_mut().filter_map(Value::as_object_mut) {
+        report.retain(|member, _| COMPARED.contains(&member.as_str()));
+    }
+    Ok(reports)
+}
+
+/// The sprints of a simulated organisation that were reopened or deleted: what becomes of their reports (METRICS cases 23
+/// and 24) is not computed yet.
+pub fn unsettled(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let text = std::fs::read_to_string(folder.join("cases.json")).context("cases.json")?;
+    let cases: Value = serde_json::from_str(&text)?;
+    let lists = ["reopened", "deleted"].map(|kind| cases["sprints"][kind].as_array().cloned());
+    Ok(lists.into_iter().flatten().flatten().map(|id| id.to_string()).collect())
 }
 
 /// A report in one form: ids as text, numbers as floats, so that 5 and 5.0 are the same.

@@ -77,7 +77,7 @@ impl Simulation {
     pub fn reports(&self) -> Result<BTreeMap<String, Value>, SourceError> {
         let reports = self.living()?.reports();
         let values = reports.into_iter().map(|report| {
-            let value = serde_json::to_value(report).map_err(|error| self.fails(&error.to_string()))?;
+            let value = serde_json::to_value(&report).map_err(|error| self.fails(&error.to_string()))?;
             Ok((report.sprint.to_string(), value))
         });
         values.collect()

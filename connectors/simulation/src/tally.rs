@@ -27,18 +27,27 @@ enum Attempt {
     DoneOutside,
 }
 
+/// How an issue came into scope, the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    Commit,
+    Add,
+    Reopen,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Member {
     in_scope: bool,
     attempt: Attempt,
     ever_in_scope: bool,
-    /// The present done began while the issue was in scope.
-    finished_inside: bool,
+    /// It was done at some time while it was in scope.
+    was_done: bool,
+    entry: Entry,
     reestimated: bool,
 }
 
 /// The numbers of an active sprint.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tally {
     members: BTreeMap<u32, Member>,
     points: Columns<Points>,
@@ -58,8 +67,22 @@ pub(crate) struct Columns<T> {
     pub(crate) not_completed: T,
 }
 
+impl<T: Copy> Columns<T> {
+    const fn all(value: T) -> Self {
+        Self {
+            committed: value,
+            added: value,
+            removed: value,
+            reestimated: value,
+            final_scope: value,
+            completed: value,
+            not_completed: value,
+        }
+    }
+}
+
 /// The issue counts of a report: its columns and the issues that never got into scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     #[serde(flatten)]
     pub(crate) columns: Columns<i64>,
@@ -67,17 +90,36 @@ pub(crate) struct Counts {
     pub(crate) done_outside: usize,
 }
 
-/// A sprint's report, as `expected.json` holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Report {
-    pub(crate) sprint: u32,
+/// The numbers of one sprint on one board.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Numbers {
     pub(crate) board: u32,
     pub(crate) points: Columns<Points>,
     pub(crate) issues: Counts,
     pub(crate) unestimated: i64,
 }
 
+/// A sprint's report, as `expected.json` holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Report {
+    pub(crate) sprint: u32,
+    /// Restated: with everything known now and the newest configuration (METRICS rule 13).
+    #[serde(flatten)]
+    pub(crate) numbers: Numbers,
+    /// With the configuration that held at the close, where that says something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_closed: Option<Numbers>,
+    /// On the other boards that show the sprint (METRICS case 25).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_boards: Vec<Numbers>,
+}
+
 impl Tally {
+    pub(crate) const fn new() -> Self {
+        const NO_POINTS: Columns<Points> = Columns::all(Points::ZERO);
+        Self { members: BTreeMap::new(), points: NO_POINTS, issues: Columns::all(0), unestimated: 0 }
+    }
+
     /// Takes a member at the start instant: COMMIT, or done before the start (METRICS rule 1, section 1).
     pub(crate) fn commit(&mut self, issue: u32, weight: Weight) {
         if weight.done {
@@ -85,17 +127,17 @@ impl Tally {
         } else {
             self.points.committed += weight.points;
             self.issues.committed += 1;
-            self.let_in(issue, weight);
+            self.let_in(issue, weight, Entry::Commit);
         }
     }
 
-    /// Takes an issue that enters after the start: ADD when it is not done, or when its present done fell inside
-    /// this sprint; otherwise it was done outside and counts nothing (METRICS rule 1).
-    pub(crate) fn enter(&mut self, issue: u32, weight: Weight) {
-        if weight.done && !self.finished_inside(issue) {
+    /// Takes an issue that enters after the start: ADD when it is not done, or when it comes again and its present done
+    /// fell inside this sprint; otherwise it was done outside and counts nothing (METRICS rule 1).
+    pub(crate) fn enter(&mut self, issue: u32, weight: Weight, done_inside: bool) {
+        if weight.done && !(done_inside && self.knows(issue)) {
             self.turn_away(issue, Attempt::DoneOutside);
         } else {
-            self.add(issue, weight);
+            self.add(issue, weight, Entry::Add);
         }
     }
 
@@ -124,12 +166,12 @@ impl Tally {
         if !member.in_scope {
             // Entered done: only a reopening concerns the sprint. An issue that left is not followed.
             if member.attempt != Attempt::InScope && before.done && !after.done {
-                self.add(issue, after);
+                self.add(issue, after, Entry::Reopen);
             }
             return;
         }
         if before.done != after.done {
-            member.finished_inside = after.done;
+            member.was_done |= after.done;
         }
         let difference = after.points - before.points;
         member.reestimated |= difference != Points::ZERO;
@@ -149,8 +191,19 @@ impl Tally {
         self.members.get(&issue).is_some_and(|member| member.in_scope)
     }
 
-    pub(crate) fn finished_inside(&self, issue: u32) -> bool {
-        self.members.get(&issue).is_some_and(|member| member.finished_inside)
+    /// The issue is in scope, and came there after the start.
+    pub(crate) fn was_added(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.entry != Entry::Commit)
+    }
+
+    /// The issue is in scope, and was done there at some time.
+    pub(crate) fn was_done(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.was_done)
+    }
+
+    /// The issue is in scope because it was reopened, having been done before it entered.
+    pub(crate) fn was_reopened(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.entry == Entry::Reopen)
     }
 
     /// The issue tried to enter this sprint since its start, or was in it then.
@@ -158,8 +211,8 @@ impl Tally {
         self.members.contains_key(&issue)
     }
 
-    /// The report at this moment.
-    pub(crate) fn report(&self, sprint: u32, board: u32) -> Report {
+    /// The numbers at this moment.
+    pub(crate) fn numbers(&self, board: u32) -> Numbers {
         let turned_away = |attempt| {
             let members = self.members.values();
             members.filter(|member| !member.ever_in_scope && member.attempt == attempt).count()
@@ -167,8 +220,7 @@ impl Tally {
         let mut issues = self.issues;
         let reestimated = self.members.values().filter(|member| member.reestimated).count();
         issues.reestimated = i64::try_from(reestimated).unwrap_or(i64::MAX);
-        Report {
-            sprint,
+        Numbers {
             board,
             points: self.points,
             issues: Counts {
@@ -180,19 +232,20 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, issue: u32, weight: Weight) {
+    fn add(&mut self, issue: u32, weight: Weight, entry: Entry) {
         self.points.added += weight.points;
         self.issues.added += 1;
-        self.let_in(issue, weight);
+        self.let_in(issue, weight, entry);
     }
 
-    fn let_in(&mut self, issue: u32, weight: Weight) {
+    fn let_in(&mut self, issue: u32, weight: Weight, entry: Entry) {
         let former = self.members.get(&issue);
         let member = Member {
             in_scope: true,
             attempt: Attempt::InScope,
             ever_in_scope: true,
-            finished_inside: weight.done,
+            was_done: weight.done || former.is_some_and(|member| member.was_done),
+            entry,
             reestimated: former.is_some_and(|member| member.reestimated),
         };
         self.members.insert(issue, member);
@@ -208,7 +261,8 @@ impl Tally {
             in_scope: false,
             attempt,
             ever_in_scope: former.is_some_and(|member| member.ever_in_scope),
-            finished_inside: false,
+            was_done: former.is_some_and(|member| member.was_done),
+            entry: former.map_or(Entry::Commit, |member| member.entry),
             reestimated: former.is_some_and(|member| member.reestimated),
         };
         self.members.insert(issue, member);
@@ -246,11 +300,11 @@ mod tests {
 
     #[test]
     fn reestimated_while_out_counts_as_removed_and_added() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new();
         tally.commit(1, weight(5, false));
         tally.leave(1, weight(5, false));
-        tally.enter(1, weight(8, false));
-        let report = tally.report(1, 1);
+        tally.enter(1, weight(8, false), false);
+        let report = tally.numbers(1);
         let points = report.points;
         assert_eq!(
             [points.committed, points.added, points.removed, points.final_scope],
@@ -261,11 +315,11 @@ mod tests {
 
     #[test]
     fn done_before_start_counts_only_once_reopened() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new();
         tally.commit(1, weight(5, true));
-        assert_eq!(tally.report(1, 1).issues.done_before_start, 1);
+        assert_eq!(tally.numbers(1).issues.done_before_start, 1);
         tally.follow(1, weight(5, true), weight(5, false));
-        let report = tally.report(1, 1);
+        let report = tally.numbers(1);
         assert_eq!(report.points.added, Points::whole(5));
         assert_eq!(report.points.not_completed, Points::whole(5));
         assert_eq!(report.issues.done_before_start, 0);
@@ -273,24 +327,24 @@ mod tests {
 
     #[test]
     fn removed_while_done_and_readded_while_done_is_added_again() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new();
         tally.commit(1, weight(3, false));
         tally.follow(1, weight(3, false), weight(3, true));
         tally.leave(1, weight(3, true));
-        tally.enter(1, weight(3, true));
-        let report = tally.report(1, 1);
+        tally.enter(1, weight(3, true), true);
+        let report = tally.numbers(1);
         assert_eq!((report.issues.columns.added, report.issues.columns.removed), (1, 1));
         assert_eq!(report.points.completed, Points::whole(3));
     }
 
     #[test]
     fn a_status_without_a_column_is_a_reestimate_both_ways() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new();
         tally.commit(1, weight(3, false));
         tally.follow(1, weight(3, false), weight(0, false));
-        assert_eq!(tally.report(1, 1).points.reestimated, Points::whole(-3));
+        assert_eq!(tally.numbers(1).points.reestimated, Points::whole(-3));
         tally.follow(1, weight(0, false), weight(3, false));
-        let report = tally.report(1, 1);
+        let report = tally.numbers(1);
         assert_eq!(report.points.reestimated, Points::ZERO);
         assert_eq!(report.issues.columns.reestimated, 1);
     }

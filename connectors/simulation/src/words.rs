@@ -199,6 +199,11 @@ pub(crate) fn person(number: u32) -> String {
     format!("{} {}", nth(&GIVEN_NAMES, number), nth(&SURNAMES, number.wrapping_mul(7) + 3))
 }
 
+/// The name of a person who has taken another surname.
+pub(crate) fn renamed(number: u32) -> String {
+    format!("{} {}", nth(&GIVEN_NAMES, number), nth(&SURNAMES, number.wrapping_mul(7) + 8))
+}
+
 /// An account id in the form Jira Cloud gives out.
 pub(crate) fn account(number: u32) -> String {
     format!("712020:{:08x}-5e1f-4c0d-9a3b-{:012x}", number.wrapping_mul(2_654_435_761), number)

@@ -88,6 +88,7 @@ impl Archive {
                 self.sprint_sights.push(SprintSight::read(&value["at"], payload)?);
             }
             Some("board") => self.add_board(payload)?,
+            Some("issue") => self.add_issue(payload)?,
             Some("issue_deleted") => self.add_deleted(&value["at"], payload)?,
             _ => {}
         }

@@ -70,9 +70,11 @@ impl SprintSight {
 }
 
 /// The instants at which a sprint was seen reopened: active after it was
-/// seen closed (case 23). The sights come in time order.
+/// seen closed (case 23).
 pub(crate) fn reopenings(sights: &[SprintSight], sprint: i64) -> Vec<i64> {
-    let own: Vec<&SprintSight> = sights.iter().filter(|sight| sight.sprint == sprint).collect();
+    let mut own: Vec<&SprintSight> = sights.iter().filter(|sight| sight.sprint == sprint).collect();
+    // Rule 13: never by order of arrival. What was seen twice in one millisecond is a close after a start.
+    own.sort_by_key(|sight| sight.at);
     let pairs = own.windows(2);
     let reopened = pairs.filter(|pair| pair[0].state == "closed" && pair[1].state == "active");
     reopened.map(|pair| pair[1].at).collect()
