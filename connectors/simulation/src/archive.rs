@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 mod delivery;
 pub(crate) mod history;
 mod issue;
+mod policy;
 pub(crate) mod sprint;
 
 use std::collections::BTreeMap;
@@ -18,14 +19,18 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use self::aside::Aside;
+use crate::book::View;
 use crate::issue::Issue;
 use crate::moment::Moment;
 use crate::organisation::{Observation, Organisation};
-use crate::sprint::{Sprint, SprintState, View};
+use crate::sprint::{Sprint, SprintState};
 use crate::{Error, cases};
 
 pub(crate) use self::delivery::{Export, count as count_lines};
+pub(crate) use self::policy::text as policy;
 
+/// What the archive is called in its configuration.
+const SOURCE: &str = "acme";
 const CONFIGURATION: &str =
     "[sources.acme]\ntype = \"jira-archive\"\npath = \".\"\n\n[storage]\ndata_dir = \"data\"\n";
 
@@ -68,8 +73,13 @@ pub(crate) fn write(
     let reports: BTreeMap<u32, _> = reports.map(|report| (report.sprint, report)).collect();
     write_json(dir.join("expected.json"), &reports)?;
     write_json(dir.join("cases.json"), &cases(organisation))?;
-    let mut file = Aside::create(dir.join("tidemark.toml"))?;
-    file.write(CONFIGURATION.as_bytes())?;
+    write_text(dir.join("policy.toml"), &policy(organisation, SOURCE))?;
+    write_text(dir.join("tidemark.toml"), CONFIGURATION)
+}
+
+fn write_text(path: PathBuf, text: &str) -> Result<(), Error> {
+    let mut file = Aside::create(path)?;
+    file.write(text.as_bytes())?;
     file.finish()
 }
 

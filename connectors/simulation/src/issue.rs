@@ -111,7 +111,7 @@ pub(crate) struct Issue {
     /// The histories aimed at, and those it has.
     pub(crate) aim: u16,
     pub(crate) histories: u16,
-    /// So much has happened to it that it is let alone.
+    /// It is let alone, so much has happened to it; or nothing ever will.
     pub(crate) worn: bool,
     pub(crate) changes: Vec<Change>,
 }

@@ -15,9 +15,11 @@
 mod agenda;
 mod archive;
 mod behaviour;
+mod book;
 mod cases;
 mod changelog;
 mod dice;
+mod discipline;
 mod edge;
 mod issue;
 mod lens;

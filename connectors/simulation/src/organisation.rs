@@ -19,6 +19,7 @@ use crate::archive::Export;
 use crate::behaviour::{Behaviour, Behaviours};
 use crate::changelog::SprintLists;
 use crate::dice::Dice;
+use crate::discipline::Policy;
 use crate::issue::Issue;
 use crate::lens::Lens;
 use crate::living::Pace;
@@ -88,6 +89,7 @@ pub(crate) struct Organisation {
     /// The issues that were created or changed after `until`, in order of time.
     pub(crate) touched: Vec<(Moment, u32)>,
     pub(crate) behaviours: Behaviours,
+    pub(crate) policy: Policy,
     last_history: u32,
     pub(crate) histories: u64,
 }
@@ -110,6 +112,7 @@ impl Organisation {
             exports: Vec::new(),
             touched: Vec::new(),
             behaviours: Behaviours::default(),
+            policy: Policy::new(options.seed, options.boards as usize),
             last_history: FIRST_HISTORY,
             histories: 0,
         };
@@ -156,7 +159,8 @@ impl Organisation {
 
     /// The reports of all sprints that are closed or active now, in order of creation.
     pub(crate) fn reports(&self) -> Vec<Report> {
-        self.sprints.iter().filter(|sprint| sprint.started()).map(Sprint::report).collect()
+        let started = self.sprints.iter().filter(|sprint| sprint.started());
+        started.map(|sprint| sprint.report(self.policy, &self.issues)).collect()
     }
 
     /// The sprints that are still there.

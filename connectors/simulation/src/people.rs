@@ -61,3 +61,32 @@ pub(crate) fn name_at(person: u16, at: Moment, until: Moment) -> String {
 pub(crate) const fn active(person: u16) -> bool {
     !matches!(fate(person), Fate::Leaves | Fate::Anonymised)
 }
+
+/// How the policy names a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Account,
+    Name,
+    Email,
+    Nowhere,
+}
+
+pub(crate) const fn naming(person: u16) -> Naming {
+    match person % PEOPLE {
+        0..=2 => Naming::Account,
+        3 | 4 => Naming::Name,
+        5 => Naming::Email,
+        _ => Naming::Nowhere,
+    }
+}
+
+/// Some accounts hide their e-mail address.
+pub(crate) const fn shows_email(person: u16) -> bool {
+    person % 4 != 2
+}
+
+/// Whether both always showed the same name.
+pub(crate) fn namesakes(one: u16, other: u16) -> bool {
+    let kept = |person| matches!(fate(person), Fate::Stays | Fate::Leaves);
+    kept(one) && kept(other) && words::share_name(u32::from(one), u32::from(other))
+}

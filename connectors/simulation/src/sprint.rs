@@ -1,7 +1,8 @@
 //! A sprint of the organisation: its instants, its members, and the books that are kept of it.
 
+use crate::book::{Book, View};
+use crate::discipline::Policy;
 use crate::issue::Issue;
-use crate::lens::Lens;
 use crate::moment::Moment;
 use crate::tally::{Numbers, Report, Tally};
 use crate::timetable::Timetable;
@@ -22,49 +23,6 @@ impl SprintState {
             Self::Closed => "closed",
             Self::Deleted => "deleted",
         }
-    }
-}
-
-/// What a book is kept for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    /// The board as it is configured while the sprint runs.
-    Present,
-    /// The board as it will be configured one day: what a restated report says.
-    Restated,
-    /// Another board that shows the sprint.
-    Elsewhere,
-}
-
-/// One account of a sprint, seen through one lens and kept while things happen.
-#[derive(Debug)]
-pub(crate) struct Book {
-    pub(crate) board: u16,
-    pub(crate) lens: Lens,
-    pub(crate) view: View,
-    /// S, once it has come.
-    pub(crate) start: Moment,
-    pub(crate) tally: Tally,
-    /// The tally as frozen at the close.
-    pub(crate) frozen: Option<Numbers>,
-}
-
-impl Book {
-    pub(crate) fn new(board: u16, lens: Lens, view: View) -> Self {
-        Self { board, lens, view, start: Moment::default(), tally: Tally::new(), frozen: None }
-    }
-
-    pub(crate) fn enter(&mut self, issue: u32, state: &Issue) {
-        let done_inside = state.done_since[self.lens.columns as usize] > self.start;
-        self.tally.enter(issue, self.lens.weigh(state.aspect()), done_inside);
-    }
-
-    pub(crate) fn leave(&mut self, issue: u32, state: &Issue) {
-        self.tally.leave(issue, self.lens.weigh(state.aspect()));
-    }
-
-    fn numbers(&self) -> Numbers {
-        self.frozen.clone().unwrap_or_else(|| self.tally.numbers(u32::from(self.board) + 1))
     }
 }
 
@@ -154,16 +112,18 @@ impl Sprint {
     }
 
     /// The report as it is now, with what held at the close where that differs, and those of other boards.
-    pub(crate) fn report(&self) -> Report {
-        let view = |view| self.books.iter().filter(move |book| book.view == view).map(Book::numbers);
-        let present = view(View::Present).next().unwrap_or_default();
-        let numbers = view(View::Restated).next().unwrap_or_else(|| present.clone());
-        let closed = self.books.iter().all(|book| book.frozen.is_some());
+    pub(crate) fn report(&self, policy: Policy, issues: &[Issue]) -> Report {
+        let numbers = |book: &Book| book.numbers(policy, issues);
+        let view = |view| self.books.iter().filter(move |book| book.view == view);
+        let present = view(View::Present).next().map(numbers).unwrap_or_default();
+        let restated = view(View::Restated).next().map(numbers);
+        let restated: Numbers = restated.unwrap_or_else(|| present.clone());
+        let closed = self.books.iter().all(Book::closed);
         Report {
             sprint: self.id,
-            as_closed: Some(present).filter(|present| closed && *present != numbers),
-            numbers,
-            other_boards: view(View::Elsewhere).collect(),
+            as_closed: Some(present).filter(|present| closed && *present != restated),
+            numbers: restated,
+            other_boards: view(View::Elsewhere).map(numbers).collect(),
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Team {
     pub(crate) mistake: Option<usize>,
     /// Its sprints tell `activatedDate` beside the planned `startDate`.
     pub(crate) activates: bool,
+    /// Its issues have the field `Discipline`.
+    pub(crate) names_discipline: bool,
     pub(crate) timetables: Vec<Timetable>,
     /// How many of the timetables are closed or active at the end; the others stay in the future.
     pub(crate) run: usize,
@@ -59,6 +61,7 @@ impl Team {
             twists: BTreeMap::new(),
             mistake: None,
             activates: ordinal % 3 == 1,
+            names_discipline: ordinal % 3 != 2,
             timetables: Vec::new(),
             run: 0,
             sprints: Vec::new(),

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::book::View;
 use crate::issue::IssueType;
 use crate::lens::{EstimationField, Lens};
 use crate::organisation::Organisation;
-use crate::sprint::{Sprint, View};
+use crate::sprint::Sprint;
 use crate::workflow::Status;
 
 pub(super) const SPRINT_FIELD: &str = "customfield_10020";

@@ -79,6 +79,8 @@ pub(super) struct Person {
     account_id: String,
     display_name: String,
     active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_address: Option<String>,
 }
 
 /// The issue as it is after all its changes, its sprints as seen at `at`.
@@ -117,7 +119,7 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
         status: catalogue::status(issue.status),
         resolution: issue.status.resolution().map(resolution),
         resolutiondate: issue.resolved.map(|resolved| resolved.in_issue(zone)),
-        assignee: issue.assignee.map(person),
+        assignee: issue.assignee.map(assignee),
         reporter: person(issue.reporter),
         priority: Named {
             id: (issue.priority + 1).to_string(),
@@ -153,7 +155,14 @@ pub(super) fn person(number: u16) -> Person {
         account_id: words::account(u32::from(number)),
         display_name: people::name(number),
         active: people::active(number),
+        email_address: None,
     }
+}
+
+/// A person with the e-mail address, where the account shows it.
+fn assignee(number: u16) -> Person {
+    let email_address = people::shows_email(number).then(|| words::email(u32::from(number)));
+    Person { email_address, ..person(number) }
 }
 
 fn resolution(resolution: Resolution) -> Named {

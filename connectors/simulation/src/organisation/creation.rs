@@ -118,7 +118,7 @@ impl Organisation {
         let estimate = if estimated { Some(self.guess()) } else { None };
         let typed_estimate = self.types_estimate(estimate);
         let assigned = self.dice.chance(500);
-        let disciplined = self.dice.chance(800);
+        let disciplined = self.team(team).names_discipline && self.dice.chance(600);
         let spread = self.dice.between(40, 160);
         let aim = (i64::from(self.changes_per_issue) * spread + 50) / 100;
         // Where a board is going to estimate by another field, people try it out before.

@@ -119,7 +119,11 @@ impl Organisation {
         self.change(issue, &[Item::Assignee(former, assignee)], |state| state.assignee = assignee);
     }
 
+    /// Boards without the field have nothing to change, so that people are moved instead.
     fn edit_discipline(&mut self, issue: u32) {
+        if !self.team(self.issue(issue).team).names_discipline {
+            return self.edit_assignee(issue);
+        }
         let former = self.issue(issue).discipline;
         let drawn = self.byte(4);
         let discipline = if former == Some(drawn) { None } else { Some(drawn) };

@@ -84,7 +84,7 @@ impl Organisation {
         Some(())
     }
 
-    /// A script sets the estimate without a history, together with an edit that is the issue's last: what is present is
+    /// A script sets estimate, labels and assignee without a history, together with an edit that is the issue's last: what is present is
     /// true from the moment of the last update on (METRICS case 29).
     pub(super) fn correct(&mut self, sprint: u32) -> Option<()> {
         let done = self.dice.chance(500);
@@ -93,9 +93,18 @@ impl Organisation {
         let field = self.team(self.issue(issue).team).lens.field;
         let estimate = if self.dice.chance(200) { None } else { Some(self.second_guess(issue)) };
         let higher = self.dice.chance(500);
+        let (label, somebody) = (1 << self.byte(8), self.somebody(self.issue(issue).team));
+        let labelled = self.changed_before(issue, |item| matches!(item, Item::Labels(..)));
+        let assigned = self.changed_before(issue, |item| matches!(item, Item::Assignee(..)));
         self.change(issue, &[Item::Rank(higher)], |state| {
             state.estimates[field.place()] = estimate;
             state.typed_estimate = false;
+            if labelled {
+                state.labels ^= label;
+            }
+            if assigned {
+                state.assignee = Some(somebody);
+            }
             state.settled = true;
         });
         self.count(Behaviour::Corrected);
@@ -121,12 +130,15 @@ impl Organisation {
         Some(())
     }
 
-    /// A history has changed its estimate: else the present one was always there (METRICS rule 4).
+    /// A history has changed its estimate.
     fn estimated_before(&self, issue: u32) -> bool {
-        let state = self.issue(issue);
-        let field = self.team(state.team).lens.field;
-        let mut items = state.changes.iter().map(|change| change.item);
-        items.any(|item| matches!(item, Item::Estimate(changed, ..) if changed == field))
+        let field = self.team(self.issue(issue).team).lens.field;
+        self.changed_before(issue, |item| matches!(item, Item::Estimate(changed, ..) if changed == field))
+    }
+
+    /// A history has changed the field: else the present value was always there (METRICS rule 4).
+    fn changed_before(&self, issue: u32, of_field: impl Fn(Item) -> bool) -> bool {
+        self.issue(issue).changes.iter().any(|change| of_field(change.item))
     }
 
     /// An issue in scope that may be let alone for good.

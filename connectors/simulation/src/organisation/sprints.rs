@@ -4,10 +4,10 @@ use super::state::Pool;
 use super::{FIRST_SPRINT, Observation, Organisation};
 use crate::agenda::{Event, FollowUp};
 use crate::behaviour::Behaviour;
+use crate::book::{Book, View};
 use crate::issue::{IssueType, Place};
 use crate::moment::{DAY, HOUR, MINUTE};
-use crate::sprint::{Book, Sprint, SprintState, View};
-use crate::tally::Tally;
+use crate::sprint::{Sprint, SprintState};
 use crate::timetable::Timetable;
 use crate::twist::Twist;
 
@@ -85,6 +85,10 @@ impl Organisation {
             self.shift(issue, Some(sprint));
             self.count(Behaviour::PlannedIn);
         }
+        let dragged = self.pace.is_none() && self.sprint(sprint).number == 1 && self.dice.chance(500);
+        if let Some(issue) = self.sprint(sprint).members.first().copied().filter(|_| dragged) {
+            self.drag_along(issue);
+        }
         if !runs && !self.sprint(sprint).members.is_empty() {
             self.count(Behaviour::FutureSprintPlanned);
         }
@@ -101,6 +105,13 @@ impl Organisation {
                 }
             }
         }
+    }
+
+    /// Nobody ever works on the issue, or dares to throw it out: it goes through all sprints (METRICS case 36).
+    fn drag_along(&mut self, issue: u32) {
+        let state = self.issue_mut(issue);
+        state.stuck = true;
+        state.worn = true;
     }
 
     /// Starts the sprint: every member is committed or was done before (METRICS rule 1, section 1).
@@ -201,14 +212,12 @@ impl Organisation {
 
     /// Ends the books of a sprint that is closed for good.
     fn freeze(&mut self, sprint: u32) {
-        let state = self.sprint_mut(sprint);
+        let state = &mut self.sprints[sprint as usize];
         state.running = false;
         for book in &mut state.books {
-            let tally = std::mem::replace(&mut book.tally, Tally::new());
-            book.frozen = Some(tally.numbers(u32::from(book.board) + 1));
+            book.close(self.policy, &self.issues);
         }
-        let unestimated = state.books.iter().filter_map(|book| book.frozen.as_ref());
-        if unestimated.map(|numbers| numbers.unestimated).sum::<i64>() > 0 {
+        if state.books.iter().any(|book| book.unestimated() > 0) {
             self.count(Behaviour::Unestimated);
         }
     }

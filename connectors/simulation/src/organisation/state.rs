@@ -3,13 +3,15 @@
 use super::{Observation, Organisation};
 use crate::archive::{history, sprint};
 use crate::behaviour::Behaviour;
+use crate::book::Book;
 use crate::changelog::{Change, Item, SprintList};
+use crate::discipline::Traits;
 use crate::issue::{Issue, IssueType, Place};
 use crate::lens::EstimationField;
 use crate::moment::DAY;
 use crate::people::{self, PEOPLE};
 use crate::points::Points;
-use crate::sprint::Book;
+
 use crate::workflow::Status;
 use crate::zone::Zone;
 
@@ -117,7 +119,7 @@ impl Organisation {
     /// Makes an issue a sub-task of another: REMOVE (METRICS rule 5, case 15). Jira either clears the sprint in the
     /// same history or leaves the field as it was.
     pub(super) fn become_subtask(&mut self, issue: u32, parent: u32, clears: bool) {
-        self.leave_sprints(issue);
+        self.leave_sprints(issue, IssueType::SubTask);
         let state = self.issue(issue);
         let mut items =
             vec![Item::Type(state.kind, IssueType::SubTask), Item::Parent(state.parent, Some(parent))];
@@ -156,7 +158,7 @@ impl Organisation {
 
     /// Deletes an issue: REMOVE at this moment while its sprint runs, kept after the close (METRICS case 17).
     pub(super) fn delete(&mut self, issue: u32) {
-        self.leave_sprints(issue);
+        self.leave_sprints(issue, self.issue(issue).kind);
         self.shelve(issue, Place::Nowhere);
         let at = self.now;
         self.issue_mut(issue).deleted = Some(at);
@@ -195,7 +197,7 @@ impl Organisation {
         let wears = self.pace.is_some();
         let state = self.issue_mut(issue);
         state.histories = state.histories.saturating_add(1);
-        state.worn = wears && state.histories >= WORN;
+        state.worn |= wears && state.histories >= WORN;
         state.changes.extend(items.iter().map(|item| Change { at, history, author, item: *item }));
     }
 
@@ -296,15 +298,16 @@ impl Organisation {
     }
 
     pub(super) fn leave_sprint(&mut self, issue: u32, sprint: u32) {
-        self.books_of(issue, sprint, |book, state| book.leave(issue, state));
+        self.books_of(issue, sprint, |book, state| book.leave(issue, state, state.traits()));
     }
 
     fn enter_sprints(&mut self, issue: u32) {
         self.each_book(issue, |book, state| book.enter(issue, state));
     }
 
-    fn leave_sprints(&mut self, issue: u32) {
-        self.each_book(issue, |book, state| book.leave(issue, state));
+    /// Takes the issue out of all its sprints, at the moment in which it becomes one of this type, or stops to be.
+    fn leave_sprints(&mut self, issue: u32, kind: IssueType) {
+        self.each_book(issue, |book, state| book.leave(issue, state, Traits { kind, ..state.traits() }));
     }
 
     fn books_of(&mut self, issue: u32, sprint: u32, mut tell: impl FnMut(&mut Book, &Issue)) {

@@ -3,11 +3,12 @@
 use super::{Observation, Organisation};
 use crate::agenda::{Event, FollowUp, Incident};
 use crate::behaviour::Behaviour;
+use crate::book::View;
 use crate::changelog::Item;
 use crate::issue::Place;
 use crate::lens::EstimationField;
 use crate::moment::{DAY, HOUR, MINUTE};
-use crate::sprint::{SprintState, View};
+use crate::sprint::SprintState;
 use crate::twist::{self, Twist};
 
 impl Organisation {
