@@ -228,6 +228,7 @@ fn hostile_issues_are_taken_or_rejected_and_never_cost_another() {
             lines[20] = make(&line);
             lines
         });
+        archive::forget_hidden(&installation.path("archive")).unwrap();
         let said = installation.run(&["sync"]);
         let (taken, rejected) = (issues(&installation), installation.rejected().len());
         println!("{what}: {taken} of {all} issues taken, {rejected} rejected");

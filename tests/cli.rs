@@ -64,8 +64,7 @@ fn what_is_generated_is_reported_as_it_happened() {
         });
         ours.insert(sprint, numbers);
     }
-    let expected = std::fs::read_to_string(installation.path("acme/expected.json")).unwrap();
-    let compared = compare(&ours, &serde_json::from_str(&expected).unwrap());
+    let compared = compare(&ours, &tidemark_tests::expected(&installation.path("acme")).unwrap());
     let compared = compared.unwrap_or_else(|differences| panic!("{differences}"));
     println!("{compared} reports equal what happened");
     assert!(compared >= 18, "{compared} sprints only");
@@ -175,6 +174,7 @@ fn hostile_text_steers_neither_spreadsheet_nor_terminal() {
     const TITLE: &str = "<script>alert(1)</script>\u{1b}[2J\u{7}\r\n\u{202e}x";
     let installation = Installation::simulated(5);
     let mut number = 0;
+    archive::forget_hidden(&installation.path("archive")).unwrap();
     archive::edit(&installation.path("archive"), |issue| {
         number += 1;
         issue["fields"]["summary"] = json!(if number % 2 == 0 { FORMULA } else { TITLE });

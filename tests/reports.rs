@@ -7,12 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tidemark_tests::{compare, loaded, organisation, reports};
-
-fn expected(folder: &Path) -> BTreeMap<String, Value> {
-    let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
+use tidemark_tests::{compare, expected, loaded, organisation, reports};
 
 fn second_opinion(folder: &Path) -> BTreeMap<String, Value> {
     let reports = tidemark_oracle::reports(folder).unwrap();
@@ -33,8 +28,8 @@ fn ten_organisations_report_what_happened_in_them() {
         let folder = tempfile::tempdir().unwrap();
         organisation(seed, folder.path()).unwrap();
         let ours = reports(&loaded(folder.path()).unwrap()).unwrap();
-        let sprints =
-            compare(&ours, &expected(folder.path())).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let sprints = compare(&ours, &expected(folder.path()).unwrap())
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert!(sprints >= 18, "seed {seed} has {sprints} sprints only");
     }
 }

@@ -1,5 +1,6 @@
 //! Archives changed by hand: issues taken out, broken or made hostile.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -13,11 +14,33 @@ use serde_json::Value;
 /// The packed issues of an archive.
 pub const PACKED: &str = "issues.ndjson.gz";
 
-/// The lines of an archive's packed issues.
+/// The lines of an archive's packed issues, of each issue the newest: archives have older and repeated ones as well.
 pub fn lines(archive: &Path) -> anyhow::Result<Vec<String>> {
     let mut text = String::new();
     MultiGzDecoder::new(File::open(archive.join(PACKED))?).read_to_string(&mut text)?;
-    Ok(text.lines().map(str::to_owned).collect())
+    let mut places: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut newest: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let issue: Value = serde_json::from_str(line)?;
+        let histories = issue["changelog"]["histories"].as_array().map_or(0, Vec::len);
+        let known = places.entry(issue["id"].to_string()).or_insert((newest.len(), histories));
+        if known.0 == newest.len() {
+            newest.push(line.to_owned());
+        } else if known.1 < histories {
+            known.1 = histories;
+            line.clone_into(&mut newest[known.0]);
+        }
+    }
+    Ok(newest)
+}
+
+/// Takes the issues out that were seen once and are hidden now: they are observations and no lines.
+pub fn forget_hidden(archive: &Path) -> anyhow::Result<()> {
+    let path = archive.join("observations.ndjson");
+    let text = std::fs::read_to_string(&path)?;
+    let kept = text.lines().filter(|line| !line.contains("\"kind\":\"issue\""));
+    let kept: String = kept.map(|line| format!("{line}\n")).collect();
+    std::fs::write(path, kept).context("observations.ndjson")
 }
 
 /// Writes an archive's packed issues anew.

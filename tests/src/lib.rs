@@ -100,6 +100,19 @@ fn native(id: &str) -> &str {
     id.split_once('/').map_or(id, |(_, native)| native)
 }
 
+/// The members of a report that are compared.
+const COMPARED: [&str; 5] = ["sprint", "board", "points", "issues", "unestimated"];
+
+/// The reports that a simulated organisation expects, by native sprint id.
+pub fn expected(folder: &Path) -> anyhow::Result<BTreeMap<String, Value>> {
+    let text = std::fs::read_to_string(folder.join("expected.json")).context("expected.json")?;
+    let mut reports: BTreeMap<String, Value> = serde_json::from_str(&text)?;
+    for report in reports.values_mut().filter_map(Value::as_object_mut) {
+        report.retain(|member, _| COMPARED.contains(&member.as_str()));
+    }
+    Ok(reports)
+}
+
 /// A report in one form: ids as text, numbers as floats, so that 5 and 5.0 are the same.
 pub fn comparable(report: &Value) -> Value {
     match report {

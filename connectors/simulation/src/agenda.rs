@@ -18,8 +18,25 @@ pub(crate) enum Event {
     StartSprint {
         sprint: u32,
     },
+    /// The books are opened at a start that is edited to be another one than it was.
+    CommitSprint {
+        sprint: u32,
+    },
     CloseSprint {
         sprint: u32,
+    },
+    ReopenSprint {
+        sprint: u32,
+    },
+    EditStart {
+        sprint: u32,
+    },
+    DeleteSprint {
+        team: u16,
+    },
+    /// The board is configured anew.
+    ReformBoard {
+        team: u16,
     },
     /// Jira moves what was not completed, a few milliseconds after the close.
     CarryOver {
@@ -52,6 +69,15 @@ pub(crate) enum Event {
         issue: u32,
         nth: u16,
     },
+    /// Somebody or something edits the issue once a minute, until the end.
+    Fidget {
+        team: u16,
+        issue: Option<u32>,
+    },
+    /// Someone exports the issue, and the line gets into the archive beside newer ones.
+    Export {
+        issue: u32,
+    },
     /// A small step of an organisation that goes on living.
     Stir,
 }
@@ -83,10 +109,15 @@ pub(crate) enum Incident {
     RemoveAndReaddAtOnce,
     DeleteFinished,
     ReestimateFinished,
+    AddAndRemove,
+    Hide,
+    Correct,
+    BreakChain,
 }
 
 impl Incident {
-    pub(crate) const ALL: [Self; 24] = [
+    /// What does not need an archive to be seen.
+    pub(crate) const USUAL: [Self; 25] = [
         Self::Add,
         Self::Remove,
         Self::RemoveDone,
@@ -111,12 +142,17 @@ impl Incident {
         Self::RemoveAndReaddAtOnce,
         Self::DeleteFinished,
         Self::ReestimateFinished,
+        Self::AddAndRemove,
     ];
+
+    /// What happens where an archive is written.
+    pub(crate) const OF_ARCHIVES: [Self; 3] = [Self::Hide, Self::Correct, Self::BreakChain];
 }
 
 /// How an incident goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FollowUp {
+    Remove,
     Readd,
     ReestimateThenReadd,
     AddDone,
@@ -126,6 +162,8 @@ pub(crate) enum FollowUp {
     Map,
     FinishEarly,
     FinishAfterClose,
+    /// Nothing but that the issue is free again.
+    Free,
 }
 
 /// An event waiting for its time. Starts and closes run after everything else of their millisecond, because the state
@@ -161,7 +199,13 @@ impl Agenda {
         self.made += 1;
         self.entries.push(Reverse(Entry {
             at,
-            last: matches!(event, Event::StartSprint { .. } | Event::CloseSprint { .. }),
+            last: matches!(
+                event,
+                Event::StartSprint { .. }
+                    | Event::CommitSprint { .. }
+                    | Event::CloseSprint { .. }
+                    | Event::ReopenSprint { .. }
+            ),
             number: self.made,
             event,
         }));

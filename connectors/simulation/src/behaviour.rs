@@ -9,7 +9,6 @@ macro_rules! behaviours {
         pub(crate) enum Behaviour { $($(#[$doc])* $name,)* }
 
         impl Behaviour {
-            #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
 
             pub(crate) const fn name(self) -> &'static str {
@@ -88,18 +87,68 @@ behaviours! {
     MarkupTitle => "markup_title",
     ForeignTitle => "foreign_title",
     LongTitle => "long_title",
+    AddedSameDay => "added_same_day",
+    AddedAndRemoved => "added_and_removed",
+    DoneSameDayAfterClose => "done_same_day_after_close",
+    UndoneAtClose => "undone_at_close",
+    UndoneEarlierDoneAtClose => "undone_earlier_done_at_close",
+    SubTaskWithPointsInSprint => "sub_task_with_points_in_sprint",
+    Hidden => "hidden",
+    ColumnsChanged => "columns_changed",
+    EstimationChanged => "estimation_changed",
+    StartEdited => "start_edited",
+    SprintReopened => "sprint_reopened",
+    RemovedAtReopening => "removed_at_reopening",
+    BackAtReopening => "back_at_reopening",
+    SprintDeleted => "sprint_deleted",
+    ShownElsewhere => "shown_elsewhere",
+    LineRepeated => "line_repeated",
+    LineOutdated => "line_outdated",
+    ObservationOutOfOrder => "observation_out_of_order",
+    ManyChanges => "many_changes",
+    VeryManyChanges => "very_many_changes",
+    Corrected => "corrected",
+    BrokenChain => "broken_chain",
+    ItemsAsText => "items_as_text",
+    SprintsAsText => "sprints_as_text",
+    FarZone => "far_zone",
+    SummerTime => "summer_time",
+    UpdatedEveryMinute => "updated_every_minute",
+    Imported => "imported",
+    PersonRenamed => "person_renamed",
+    PersonDeactivated => "person_deactivated",
+    PersonAnonymised => "person_anonymised",
+    CarriedFive => "carried_five",
+    BacklogDetour => "backlog_detour",
+    ZeroLength => "zero_length",
+    FutureSprintPlanned => "future_sprint_planned",
 }
 
 /// How often each behaviour was shown.
-#[derive(Debug, Default)]
-pub(crate) struct Behaviours(BTreeMap<Behaviour, u64>);
+#[derive(Debug)]
+pub(crate) struct Behaviours([u64; Behaviour::ALL.len()]);
+
+impl Default for Behaviours {
+    fn default() -> Self {
+        Self([0; Behaviour::ALL.len()])
+    }
+}
 
 impl Behaviours {
     pub(crate) fn count(&mut self, behaviour: Behaviour) {
-        *self.0.entry(behaviour).or_default() += 1;
+        self.add(behaviour, 1);
+    }
+
+    pub(crate) fn add(&mut self, behaviour: Behaviour, times: u64) {
+        self.0[behaviour as usize] += times;
+    }
+
+    pub(crate) fn times(&self, behaviour: Behaviour) -> u64 {
+        self.0[behaviour as usize]
     }
 
     pub(crate) fn by_name(&self) -> BTreeMap<&'static str, u64> {
-        self.0.iter().map(|(behaviour, times)| (behaviour.name(), *times)).collect()
+        let all = Behaviour::ALL.iter().map(|behaviour| (behaviour.name(), self.times(*behaviour)));
+        all.filter(|(_, times)| *times > 0).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::issue::{IssueType, Key};
+use crate::lens::EstimationField;
 use crate::moment::Moment;
 use crate::points::Points;
 use crate::workflow::{Resolution, Status};
@@ -20,7 +21,7 @@ pub(crate) struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Sprint(SprintList, SprintList),
-    Estimate(Option<Points>, Option<Points>),
+    Estimate(EstimationField, Option<Points>, Option<Points>),
     Status(Status, Status),
     Resolution(Option<Resolution>, Option<Resolution>),
     Type(IssueType, IssueType),

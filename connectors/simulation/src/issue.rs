@@ -1,9 +1,10 @@
 //! The present state of an issue, changed by events and written as Jira's snapshot of it.
 
 use crate::changelog::{Change, SprintList};
+use crate::lens::EstimationField;
 use crate::moment::Moment;
 use crate::points::Points;
-use crate::workflow::Status;
+use crate::workflow::{Columns, Status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IssueType {
@@ -67,8 +68,11 @@ pub(crate) struct Issue {
     pub(crate) kind: IssueType,
     pub(crate) status: Status,
     pub(crate) resolved: Option<Moment>,
-    pub(crate) estimate: Option<Points>,
-    /// The present estimate is delivered as text.
+    /// When the present done began, by the columns that may judge it.
+    pub(crate) done_since: [Moment; Columns::ALL.len()],
+    /// By estimation field.
+    pub(crate) estimates: [Option<Points>; EstimationField::ALL.len()],
+    /// The present story points are delivered as text.
     pub(crate) typed_estimate: bool,
     /// All sprints the issue is in, closed ones included.
     pub(crate) sprints: SprintList,
@@ -79,7 +83,11 @@ pub(crate) struct Issue {
     pub(crate) parent: Option<u32>,
     pub(crate) children: u16,
     pub(crate) created: Moment,
+    /// It was imported, history and all, and calls this moment its creation.
+    pub(crate) imported: Option<Moment>,
     pub(crate) deleted: Option<Moment>,
+    /// From then on it is not to be seen by whoever reads the archive.
+    pub(crate) hidden: Option<Moment>,
     pub(crate) reporter: u16,
     pub(crate) assignee: Option<u16>,
     pub(crate) discipline: Option<u8>,
@@ -92,29 +100,63 @@ pub(crate) struct Issue {
     pub(crate) slot: u32,
     /// A follow-up is due; nothing else may touch scope, status or estimate until then.
     pub(crate) reserved: bool,
+    /// Nothing will ever happen to it again.
+    pub(crate) settled: bool,
     /// Work on it never ends: it is carried from sprint to sprint.
     pub(crate) stuck: bool,
     /// The sprints it was carried out of in a row.
     pub(crate) carried: u16,
+    /// When a sprint was closed that left it to the backlog, until another takes it.
+    pub(crate) let_go: Option<Moment>,
     /// The histories aimed at, and those it has.
     pub(crate) aim: u16,
     pub(crate) histories: u16,
-    /// So much has happened to it that it is let alone.
+    /// It is let alone, so much has happened to it; or nothing ever will.
     pub(crate) worn: bool,
     pub(crate) changes: Vec<Change>,
 }
 
+/// What a board looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Aspect {
+    pub(crate) status: Status,
+    pub(crate) estimates: [Option<Points>; EstimationField::ALL.len()],
+}
+
 impl Issue {
+    pub(crate) fn aspect(&self) -> Aspect {
+        Aspect { status: self.status, estimates: self.estimates }
+    }
+
     pub(crate) fn subtask(&self) -> bool {
         self.kind == IssueType::SubTask
     }
 
     pub(crate) fn updated(&self) -> Moment {
-        self.changes.last().map_or(self.created, |change| change.at)
+        self.changes.last().map_or(self.called_created(), |change| change.at.max(self.called_created()))
+    }
+
+    /// The creation as Jira tells it; an imported issue may have changed before (METRICS case 34).
+    pub(crate) fn called_created(&self) -> Moment {
+        self.imported.unwrap_or(self.created)
+    }
+
+    pub(crate) fn set_status(&mut self, status: Status, now: Moment) {
+        for columns in Columns::ALL {
+            if columns.done(status) && !columns.done(self.status) {
+                self.done_since[columns as usize] = now;
+            }
+        }
+        self.status = status;
+    }
+
+    /// It is among the issues that can be listed.
+    pub(crate) fn listed(&self) -> bool {
+        self.deleted.is_none() && self.hidden.is_none()
     }
 
     /// Free for whatever comes to people's minds.
     pub(crate) fn free(&self) -> bool {
-        !self.reserved && !self.worn && !self.subtask() && self.deleted.is_none()
+        !self.reserved && !self.worn && !self.settled && !self.subtask() && self.deleted.is_none()
     }
 }

@@ -15,20 +15,27 @@
 mod agenda;
 mod archive;
 mod behaviour;
+mod book;
+mod cases;
 mod changelog;
 mod dice;
+mod discipline;
 mod edge;
 mod issue;
+mod lens;
 mod living;
 mod moment;
 mod organisation;
+mod people;
 mod points;
 mod sprint;
 mod tally;
 mod team;
 mod timetable;
+mod twist;
 mod words;
 mod workflow;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +45,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::issue::Issue;
 use crate::organisation::Organisation;
 
 pub use crate::living::{Pace, Simulation};
@@ -81,6 +89,8 @@ pub struct Summary {
     pub issues: u64,
     /// Issues deleted on the way; they are among the observations only.
     pub deleted: u64,
+    /// Issues that were hidden on the way; they are among the observations only.
+    pub hidden: u64,
     /// Sprints in the archive, future ones included.
     pub sprints: u64,
     /// Sprints with an expected report.
@@ -88,6 +98,8 @@ pub struct Summary {
     pub histories: u64,
     /// How often the teams showed each of the behaviours that reports stumble over.
     pub behaviours: BTreeMap<&'static str, u64>,
+    /// How often each case of METRICS section 17 was produced, by number and name; 0 where it was not.
+    pub cases: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +128,7 @@ pub fn generate(options: &Options, dir: &Path, progress: &mut dyn FnMut(u64, u64
     let total = 2 * u64::from(options.issues);
     let mut organisation = Organisation::found(options, None);
     organisation.advance(organisation.until, &mut |created| progress(created, total));
+    archive::count_lines(&mut organisation);
     let simulated = organisation.issues.len() as u64;
     archive::write(&organisation, dir, &mut |written| progress(simulated + written, total))?;
     progress(total, total);
@@ -143,13 +156,15 @@ fn check(options: &Options) -> Result<(), Error> {
 }
 
 fn summarise(organisation: &Organisation) -> Summary {
-    let deleted = organisation.issues.iter().filter(|issue| issue.deleted.is_some()).count() as u64;
+    let count = |which: fn(&Issue) -> bool| organisation.issues.iter().filter(|issue| which(issue)).count();
     Summary {
-        issues: organisation.issues.len() as u64 - deleted,
-        deleted,
-        sprints: organisation.sprints.len() as u64,
+        issues: count(Issue::listed) as u64,
+        deleted: count(|issue| issue.deleted.is_some()) as u64,
+        hidden: count(|issue| issue.hidden.is_some()) as u64,
+        sprints: organisation.listed_sprints().count() as u64,
         reports: organisation.reports().len() as u64,
         histories: organisation.histories,
         behaviours: organisation.behaviours.by_name(),
+        cases: cases::produced(&organisation.behaviours),
     }
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tidemark_connectors::{Connector, Cursor, Error as SourceError, Page, Pull};
 use tidemark_model::Timestamp;
 
+use crate::archive;
 use crate::moment::Moment;
 use crate::organisation::Organisation;
 use crate::{Error, Options, check};
@@ -77,10 +78,15 @@ impl Simulation {
     pub fn reports(&self) -> Result<BTreeMap<String, Value>, SourceError> {
         let reports = self.living()?.reports();
         let values = reports.into_iter().map(|report| {
-            let value = serde_json::to_value(report).map_err(|error| self.fails(&error.to_string()))?;
+            let value = serde_json::to_value(&report).map_err(|error| self.fails(&error.to_string()))?;
             Ok((report.sprint.to_string(), value))
         });
         values.collect()
+    }
+
+    /// The tables `[disciplines]` and `[teams.*]` of a configuration in which the disciplines of the reports hold.
+    pub fn policy(&self) -> Result<String, SourceError> {
+        Ok(archive::policy(&*self.living()?, &self.source))
     }
 
     fn page(&self, cursor: Option<&Cursor>, now: Timestamp) -> Result<Page, SourceError> {

@@ -6,23 +6,29 @@ mod edges;
 mod edits;
 mod follow_ups;
 mod incidents;
+mod oddities;
 mod sprints;
 mod state;
 mod stir;
+mod twists;
 mod work;
 
 use crate::Options;
-use crate::agenda::{Agenda, Event};
+use crate::agenda::{Agenda, Event, Incident};
+use crate::archive::Export;
 use crate::behaviour::{Behaviour, Behaviours};
 use crate::changelog::SprintLists;
 use crate::dice::Dice;
+use crate::discipline::Policy;
 use crate::issue::Issue;
+use crate::lens::Lens;
 use crate::living::Pace;
 use crate::moment::{DAY, HOUR, Moment};
-use crate::sprint::{Sprint, SprintState};
+use crate::sprint::Sprint;
 use crate::tally::Report;
 use crate::team::Team;
 use crate::timetable::{Cadence, Timetable};
+use crate::twist;
 
 /// The first history id: a few thousand changes later the ids get a digit longer, so that sorting them as text shows.
 const FIRST_HISTORY: u32 = 99_000;
@@ -33,14 +39,33 @@ const FIRST_ISSUE: u32 = 10_001;
 /// Something seen at the time, kept beside the present state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Observation {
-    Sprint { at: Moment, sprint: u32 },
-    Deleted { at: Moment, issue: u32 },
+    Sprint {
+        at: Moment,
+        sprint: u32,
+    },
+    Board {
+        at: Moment,
+        team: u16,
+        lens: Lens,
+    },
+    Deleted {
+        at: Moment,
+        issue: u32,
+    },
+    /// The issue as it was when it was last to be seen.
+    Hidden {
+        at: Moment,
+        issue: u32,
+    },
 }
 
 impl Observation {
     pub(crate) fn at(self) -> Moment {
         match self {
-            Self::Sprint { at, .. } | Self::Deleted { at, .. } => at,
+            Self::Sprint { at, .. }
+            | Self::Board { at, .. }
+            | Self::Deleted { at, .. }
+            | Self::Hidden { at, .. } => at,
         }
     }
 }
@@ -59,9 +84,12 @@ pub(crate) struct Organisation {
     pub(crate) issues: Vec<Issue>,
     pub(crate) lists: SprintLists,
     pub(crate) observations: Vec<Observation>,
+    /// Issues as they were at some time, as lines of the archive.
+    pub(crate) exports: Vec<Export>,
     /// The issues that were created or changed after `until`, in order of time.
     pub(crate) touched: Vec<(Moment, u32)>,
     pub(crate) behaviours: Behaviours,
+    pub(crate) policy: Policy,
     last_history: u32,
     pub(crate) histories: u64,
 }
@@ -76,16 +104,24 @@ impl Organisation {
             changes_per_issue: options.changes_per_issue,
             dice: Dice::new(options.seed),
             agenda: Agenda::default(),
-            teams: (0..options.boards as usize).map(Team::new).collect(),
+            teams: Vec::new(),
             sprints: Vec::new(),
             issues: Vec::new(),
             lists: SprintLists::new(),
             observations: Vec::new(),
+            exports: Vec::new(),
             touched: Vec::new(),
             behaviours: Behaviours::default(),
+            policy: Policy::new(options.seed, options.boards as usize),
             last_history: FIRST_HISTORY,
             histories: 0,
         };
+        let mut incidents = Incident::USUAL.to_vec();
+        if pace.is_none() {
+            incidents.extend(Incident::OF_ARCHIVES);
+        }
+        let teams = 0..options.boards as usize;
+        organisation.teams = teams.map(|team| Team::new(team, &incidents)).collect();
         let paused = organisation.dice.below(options.boards as usize);
         for team in 0..options.boards as usize {
             let share =
@@ -93,11 +129,14 @@ impl Organisation {
             organisation.prepare(team, options.sprints, share);
             if team == paused && options.sprints > 3 {
                 let pause = 1 + organisation.dice.below(options.sprints as usize - 2);
-                organisation.teams[team].pause = Some(pause);
+                let mistaken = organisation.teams[team].mistake == Some(pause);
+                organisation.teams[team].pause = Some(pause - usize::from(mistaken));
             }
         }
         if pace.is_some() {
             organisation.agenda.put(organisation.until + 1, Event::Stir);
+        } else {
+            organisation.plan_twists();
         }
         organisation
     }
@@ -120,12 +159,13 @@ impl Organisation {
 
     /// The reports of all sprints that are closed or active now, in order of creation.
     pub(crate) fn reports(&self) -> Vec<Report> {
-        let sprints = self.sprints.iter().filter(|sprint| sprint.state != SprintState::Future);
-        let report = |sprint: &Sprint| match sprint.report {
-            Some(frozen) => frozen,
-            None => sprint.tally.report(sprint.id, u32::from(sprint.team) + 1),
-        };
-        sprints.map(report).collect()
+        let started = self.sprints.iter().filter(|sprint| sprint.started());
+        started.map(|sprint| sprint.report(self.policy, &self.issues)).collect()
+    }
+
+    /// The sprints that are still there.
+    pub(crate) fn listed_sprints(&self) -> impl Iterator<Item = &Sprint> {
+        self.sprints.iter().filter(|sprint| sprint.deleted.is_none())
     }
 
     pub(crate) fn issue(&self, issue: u32) -> &Issue {
@@ -167,7 +207,12 @@ impl Organisation {
             Event::CreateSprint { team } => self.create_sprint(team),
             Event::PlanSprint { sprint } => self.plan_sprint(sprint),
             Event::StartSprint { sprint } => self.start_sprint(sprint),
+            Event::CommitSprint { sprint } => self.commit_sprint(sprint),
             Event::CloseSprint { sprint } => self.close_sprint(sprint),
+            Event::ReopenSprint { sprint } => self.reopen_sprint(sprint),
+            Event::EditStart { sprint } => self.edit_start(sprint),
+            Event::DeleteSprint { team } => self.delete_sprint(team),
+            Event::ReformBoard { team } => self.reform_board(team),
             Event::CarryOver { sprint } => self.carry_over(sprint),
             Event::CreateIssue { team } => self.create_issue(team),
             Event::Step { issue, sprint, phase } => self.step(issue, sprint, phase),
@@ -175,6 +220,8 @@ impl Organisation {
             Event::Incident { sprint, incident } => self.incident(sprint, incident),
             Event::FollowUp { issue, sprint, then } => self.follow_up(issue, sprint, then),
             Event::Edit { issue, nth } => self.edit(issue, nth),
+            Event::Fidget { team, issue } => self.fidget(team, issue),
+            Event::Export { issue } => self.export(issue),
             Event::Stir => self.stir(),
         }
     }
@@ -188,6 +235,7 @@ impl Organisation {
             return (held, run);
         }
         let mut timetables = cadence.lay_out(&mut self.dice);
+        self.teams[team].mistake = self.slip_mistake_in(&mut timetables);
         let run = timetables.len();
         for _ in 0..=self.dice.below(2) {
             if let Some(latest) = timetables.last().copied() {
@@ -195,6 +243,17 @@ impl Organisation {
             }
         }
         (timetables, run)
+    }
+
+    /// Puts a sprint that is started by mistake between two others; it is created after the later one of these.
+    fn slip_mistake_in(&mut self, timetables: &mut Vec<Timetable>) -> Option<usize> {
+        let drawn = self.dice.chance(400);
+        let former =
+            self.dice.below(timetables.len().checked_sub(2).filter(|between| drawn && *between > 0)?);
+        let (one, next) = (timetables.get(former)?, timetables.get(former + 1)?);
+        let mistake = twist::mistake(one, next, &mut self.dice)?;
+        timetables.insert(former + 2, mistake);
+        Some(former + 2)
     }
 
     /// Lays out a team's sprints and spreads the arrival of its issues: a stock before the first planning, the rest

@@ -1,11 +1,18 @@
 //! The running numbers of a sprint, kept at the moment things happen and never read back from histories.
 //!
 //! Every entry moves points into scope, every exit moves them out (METRICS rule 1); the sums at the end are the report.
+//! Each issue has an account of its own beside the sums, so that they can be split by discipline.
+
+mod numbers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
+#[cfg(test)]
+pub(crate) use self::numbers::Columns;
+pub(crate) use self::numbers::{Discipline, Numbers, Report, Sums};
+use crate::discipline::Traits;
 use crate::points::Points;
 
 /// What a sprint sees of an issue at one moment.
@@ -27,91 +34,84 @@ enum Attempt {
     DoneOutside,
 }
 
+/// How an issue came into scope, the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    Commit,
+    Add,
+    Reopen,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Member {
     in_scope: bool,
     attempt: Attempt,
     ever_in_scope: bool,
-    /// The present done began while the issue was in scope.
-    finished_inside: bool,
+    /// It was done at some time while it was in scope.
+    was_done: bool,
+    entry: Entry,
     reestimated: bool,
+    /// What decides its discipline, as it was when it left scope (METRICS rule 10).
+    removed_as: Option<Traits>,
+    sums: Sums,
+}
+
+/// An issue's account with a sprint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account {
+    pub(crate) issue: u32,
+    /// What decided its discipline when it left scope, if it did not come back.
+    pub(crate) removed_as: Option<Traits>,
+    pub(crate) sums: Sums,
 }
 
 /// The numbers of an active sprint.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tally {
     members: BTreeMap<u32, Member>,
-    points: Columns<Points>,
-    issues: Columns<i64>,
-    unestimated: i64,
-}
-
-/// The columns of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Columns<T> {
-    pub(crate) committed: T,
-    pub(crate) added: T,
-    pub(crate) removed: T,
-    pub(crate) reestimated: T,
-    pub(crate) final_scope: T,
-    pub(crate) completed: T,
-    pub(crate) not_completed: T,
-}
-
-/// The issue counts of a report: its columns and the issues that never got into scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Counts {
-    #[serde(flatten)]
-    pub(crate) columns: Columns<i64>,
-    pub(crate) done_before_start: usize,
-    pub(crate) done_outside: usize,
-}
-
-/// A sprint's report, as `expected.json` holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Report {
-    pub(crate) sprint: u32,
-    pub(crate) board: u32,
-    pub(crate) points: Columns<Points>,
-    pub(crate) issues: Counts,
-    pub(crate) unestimated: i64,
+    sums: Sums,
 }
 
 impl Tally {
+    pub(crate) const fn new() -> Self {
+        Self { members: BTreeMap::new(), sums: Sums::NONE }
+    }
+
     /// Takes a member at the start instant: COMMIT, or done before the start (METRICS rule 1, section 1).
     pub(crate) fn commit(&mut self, issue: u32, weight: Weight) {
         if weight.done {
             self.turn_away(issue, Attempt::DoneBeforeStart);
         } else {
-            self.points.committed += weight.points;
-            self.issues.committed += 1;
-            self.let_in(issue, weight);
+            self.let_in(issue, weight, Entry::Commit);
         }
     }
 
-    /// Takes an issue that enters after the start: ADD when it is not done, or when its present done fell inside
-    /// this sprint; otherwise it was done outside and counts nothing (METRICS rule 1).
-    pub(crate) fn enter(&mut self, issue: u32, weight: Weight) {
-        if weight.done && !self.finished_inside(issue) {
+    /// Takes an issue that enters after the start: ADD when it is not done, or when it comes again and its present done
+    /// fell inside this sprint; otherwise it was done outside and counts nothing (METRICS rule 1).
+    pub(crate) fn enter(&mut self, issue: u32, weight: Weight, done_inside: bool) {
+        if weight.done && !(done_inside && self.knows(issue)) {
             self.turn_away(issue, Attempt::DoneOutside);
         } else {
-            self.add(issue, weight);
+            self.let_in(issue, weight, Entry::Add);
         }
     }
 
     /// Takes an issue out of scope at its present weight: REMOVE, also while done (METRICS rule 1). An issue that is
     /// not in scope leaves without a trace.
-    pub(crate) fn leave(&mut self, issue: u32, weight: Weight) {
+    pub(crate) fn leave(&mut self, issue: u32, weight: Weight, traits: Traits) {
         let Some(member) = self.members.get_mut(&issue).filter(|member| member.in_scope) else {
             return;
         };
         member.in_scope = false;
-        self.points.removed += weight.points;
-        self.issues.removed += 1;
-        self.points.final_scope -= weight.points;
-        self.issues.final_scope -= 1;
-        self.unestimated -= i64::from(weight.unestimated);
-        self.draw(weight);
+        member.removed_as = Some(traits);
+        self.account(issue, |sums| {
+            sums.points.removed += weight.points;
+            sums.issues.columns.removed += 1;
+            sums.points.final_scope -= weight.points;
+            sums.issues.columns.final_scope -= 1;
+            sums.unestimated -= i64::from(weight.unestimated);
+            draw(sums, weight);
+        });
     }
 
     /// Follows a change of estimate or status of an issue that stays in the sprint: a different weight is a
@@ -124,33 +124,44 @@ impl Tally {
         if !member.in_scope {
             // Entered done: only a reopening concerns the sprint. An issue that left is not followed.
             if member.attempt != Attempt::InScope && before.done && !after.done {
-                self.add(issue, after);
+                self.let_in(issue, after, Entry::Reopen);
             }
             return;
         }
-        if before.done != after.done {
-            member.finished_inside = after.done;
-        }
         let difference = after.points - before.points;
+        member.was_done |= after.done;
         member.reestimated |= difference != Points::ZERO;
-        self.points.reestimated += difference;
-        self.points.final_scope += difference;
-        self.unestimated += i64::from(after.unestimated) - i64::from(before.unestimated);
-        self.draw(before);
-        self.put(after);
+        self.account(issue, |sums| {
+            sums.points.reestimated += difference;
+            sums.points.final_scope += difference;
+            sums.unestimated += i64::from(after.unestimated) - i64::from(before.unestimated);
+            draw(sums, before);
+            put(sums, after);
+        });
     }
 
     /// The issues in scope: all of them, and those done.
     pub(crate) fn sizes(&self) -> (i64, i64) {
-        (self.issues.final_scope, self.issues.completed)
+        (self.sums.issues.columns.final_scope, self.sums.issues.columns.completed)
     }
 
     pub(crate) fn in_scope(&self, issue: u32) -> bool {
         self.members.get(&issue).is_some_and(|member| member.in_scope)
     }
 
-    pub(crate) fn finished_inside(&self, issue: u32) -> bool {
-        self.members.get(&issue).is_some_and(|member| member.finished_inside)
+    /// The issue is in scope, and came there after the start.
+    pub(crate) fn was_added(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.entry != Entry::Commit)
+    }
+
+    /// The issue is in scope, and was done there at some time.
+    pub(crate) fn was_done(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.was_done)
+    }
+
+    /// The issue is in scope because it was reopened, having been done before it entered.
+    pub(crate) fn was_reopened(&self, issue: u32) -> bool {
+        self.members.get(&issue).is_some_and(|member| member.in_scope && member.entry == Entry::Reopen)
     }
 
     /// The issue tried to enter this sprint since its start, or was in it then.
@@ -158,48 +169,51 @@ impl Tally {
         self.members.contains_key(&issue)
     }
 
-    /// The report at this moment.
-    pub(crate) fn report(&self, sprint: u32, board: u32) -> Report {
-        let turned_away = |attempt| {
-            let members = self.members.values();
-            members.filter(|member| !member.ever_in_scope && member.attempt == attempt).count()
-        };
-        let mut issues = self.issues;
-        let reestimated = self.members.values().filter(|member| member.reestimated).count();
-        issues.reestimated = i64::try_from(reestimated).unwrap_or(i64::MAX);
-        Report {
-            sprint,
-            board,
-            points: self.points,
-            issues: Counts {
-                columns: issues,
-                done_before_start: turned_away(Attempt::DoneBeforeStart),
-                done_outside: turned_away(Attempt::DoneOutside),
-            },
-            unestimated: self.unestimated,
+    /// The sums at this moment.
+    pub(crate) fn sums(&self) -> Sums {
+        let mut sums = self.sums;
+        for member in self.members.values() {
+            member.outcome(&mut sums);
         }
+        sums
     }
 
-    fn add(&mut self, issue: u32, weight: Weight) {
-        self.points.added += weight.points;
-        self.issues.added += 1;
-        self.let_in(issue, weight);
+    /// What the sums consist of.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = Account> {
+        self.members.iter().map(|(issue, member)| {
+            let mut sums = member.sums;
+            member.outcome(&mut sums);
+            let removed_as = member.removed_as.filter(|_| !member.in_scope);
+            Account { issue: *issue, removed_as, sums }
+        })
     }
 
-    fn let_in(&mut self, issue: u32, weight: Weight) {
+    fn let_in(&mut self, issue: u32, weight: Weight, entry: Entry) {
         let former = self.members.get(&issue);
         let member = Member {
             in_scope: true,
             attempt: Attempt::InScope,
             ever_in_scope: true,
-            finished_inside: weight.done,
+            was_done: weight.done || former.is_some_and(|member| member.was_done),
+            entry,
             reestimated: former.is_some_and(|member| member.reestimated),
+            removed_as: None,
+            sums: former.map_or(Sums::NONE, |member| member.sums),
         };
         self.members.insert(issue, member);
-        self.points.final_scope += weight.points;
-        self.issues.final_scope += 1;
-        self.unestimated += i64::from(weight.unestimated);
-        self.put(weight);
+        self.account(issue, |sums| {
+            if entry == Entry::Commit {
+                sums.points.committed += weight.points;
+                sums.issues.columns.committed += 1;
+            } else {
+                sums.points.added += weight.points;
+                sums.issues.columns.added += 1;
+            }
+            sums.points.final_scope += weight.points;
+            sums.issues.columns.final_scope += 1;
+            sums.unestimated += i64::from(weight.unestimated);
+            put(sums, weight);
+        });
     }
 
     fn turn_away(&mut self, issue: u32, attempt: Attempt) {
@@ -208,90 +222,53 @@ impl Tally {
             in_scope: false,
             attempt,
             ever_in_scope: former.is_some_and(|member| member.ever_in_scope),
-            finished_inside: false,
+            was_done: former.is_some_and(|member| member.was_done),
+            entry: former.map_or(Entry::Commit, |member| member.entry),
             reestimated: former.is_some_and(|member| member.reestimated),
+            removed_as: former.and_then(|member| member.removed_as),
+            sums: former.map_or(Sums::NONE, |member| member.sums),
         };
         self.members.insert(issue, member);
     }
 
-    fn put(&mut self, weight: Weight) {
-        let (points, issues) = self.pile(weight.done);
-        *points += weight.points;
-        *issues += 1;
-    }
-
-    fn draw(&mut self, weight: Weight) {
-        let (points, issues) = self.pile(weight.done);
-        *points -= weight.points;
-        *issues -= 1;
-    }
-
-    fn pile(&mut self, done: bool) -> (&mut Points, &mut i64) {
-        if done {
-            (&mut self.points.completed, &mut self.issues.completed)
-        } else {
-            (&mut self.points.not_completed, &mut self.issues.not_completed)
+    /// Books a change in the issue's account and in the sums.
+    fn account(&mut self, issue: u32, change: impl Fn(&mut Sums)) {
+        change(&mut self.sums);
+        if let Some(member) = self.members.get_mut(&issue) {
+            change(&mut member.sums);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Tally, Weight};
-    use crate::points::Points;
-
-    fn weight(points: i64, done: bool) -> Weight {
-        Weight { points: Points::whole(points), done, unestimated: false }
+impl Member {
+    /// Adds what is known of an issue as a whole.
+    fn outcome(&self, sums: &mut Sums) {
+        sums.issues.columns.reestimated += i64::from(self.reestimated);
+        match self.attempt {
+            Attempt::DoneBeforeStart if !self.ever_in_scope => sums.issues.done_before_start += 1,
+            Attempt::DoneOutside if !self.ever_in_scope => sums.issues.done_outside += 1,
+            _ => {}
+        }
     }
+}
 
-    #[test]
-    fn reestimated_while_out_counts_as_removed_and_added() {
-        let mut tally = Tally::default();
-        tally.commit(1, weight(5, false));
-        tally.leave(1, weight(5, false));
-        tally.enter(1, weight(8, false));
-        let report = tally.report(1, 1);
-        let points = report.points;
-        assert_eq!(
-            [points.committed, points.added, points.removed, points.final_scope],
-            [5, 8, 5, 8].map(Points::whole)
-        );
-        assert_eq!(points.reestimated, Points::ZERO);
-    }
+fn put(sums: &mut Sums, weight: Weight) {
+    let (points, issues) = pile(sums, weight.done);
+    *points += weight.points;
+    *issues += 1;
+}
 
-    #[test]
-    fn done_before_start_counts_only_once_reopened() {
-        let mut tally = Tally::default();
-        tally.commit(1, weight(5, true));
-        assert_eq!(tally.report(1, 1).issues.done_before_start, 1);
-        tally.follow(1, weight(5, true), weight(5, false));
-        let report = tally.report(1, 1);
-        assert_eq!(report.points.added, Points::whole(5));
-        assert_eq!(report.points.not_completed, Points::whole(5));
-        assert_eq!(report.issues.done_before_start, 0);
-    }
+fn draw(sums: &mut Sums, weight: Weight) {
+    let (points, issues) = pile(sums, weight.done);
+    *points -= weight.points;
+    *issues -= 1;
+}
 
-    #[test]
-    fn removed_while_done_and_readded_while_done_is_added_again() {
-        let mut tally = Tally::default();
-        tally.commit(1, weight(3, false));
-        tally.follow(1, weight(3, false), weight(3, true));
-        tally.leave(1, weight(3, true));
-        tally.enter(1, weight(3, true));
-        let report = tally.report(1, 1);
-        assert_eq!((report.issues.columns.added, report.issues.columns.removed), (1, 1));
-        assert_eq!(report.points.completed, Points::whole(3));
-    }
-
-    #[test]
-    fn a_status_without_a_column_is_a_reestimate_both_ways() {
-        let mut tally = Tally::default();
-        tally.commit(1, weight(3, false));
-        tally.follow(1, weight(3, false), weight(0, false));
-        assert_eq!(tally.report(1, 1).points.reestimated, Points::whole(-3));
-        tally.follow(1, weight(0, false), weight(3, false));
-        let report = tally.report(1, 1);
-        assert_eq!(report.points.reestimated, Points::ZERO);
-        assert_eq!(report.issues.columns.reestimated, 1);
+fn pile(sums: &mut Sums, done: bool) -> (&mut Points, &mut i64) {
+    let issues = &mut sums.issues.columns;
+    if done {
+        (&mut sums.points.completed, &mut issues.completed)
+    } else {
+        (&mut sums.points.not_completed, &mut issues.not_completed)
     }
 }

@@ -1,22 +1,32 @@
 //! A team with its board, its project, its people and its habits.
 
+use std::collections::BTreeMap;
+
 use crate::agenda::Incident;
 use crate::dice::Deck;
 use crate::edge::Edge;
+use crate::lens::{EstimationField, Lens};
 use crate::timetable::Timetable;
+use crate::twist::{Reform, Twist};
 use crate::words;
 use crate::workflow::Columns;
-
-/// People in a team; the next team's people follow in the numbering.
-pub(crate) const PEOPLE: u16 = 7;
 
 #[derive(Debug)]
 pub(crate) struct Team {
     pub(crate) name: String,
     pub(crate) key: String,
-    pub(crate) columns: Columns,
+    /// How its board looks at issues, at present.
+    pub(crate) lens: Lens,
+    /// How it will, from some moment on.
+    pub(crate) reform: Option<Reform>,
+    /// What becomes of its sprints, by their place in the row.
+    pub(crate) twists: BTreeMap<usize, Twist>,
+    /// The place of the sprint that is started by mistake.
+    pub(crate) mistake: Option<usize>,
     /// Its sprints tell `activatedDate` beside the planned `startDate`.
     pub(crate) activates: bool,
+    /// Its issues have the field `Discipline`.
+    pub(crate) names_discipline: bool,
     pub(crate) timetables: Vec<Timetable>,
     /// How many of the timetables are closed or active at the end; the others stay in the future.
     pub(crate) run: usize,
@@ -36,12 +46,22 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    pub(crate) fn new(ordinal: usize) -> Self {
+    /// How its board looks at issues in the end.
+    pub(crate) fn newest_lens(&self) -> Lens {
+        self.reform.map_or(self.lens, |reform| reform.lens)
+    }
+
+    /// A team and what its incidents will be.
+    pub(crate) fn new(ordinal: usize, incidents: &[Incident]) -> Self {
         Self {
             name: words::team(ordinal),
             key: words::project_key(ordinal),
-            columns: Columns::of_board(ordinal),
+            lens: Lens { columns: Columns::of_board(ordinal), field: EstimationField::StoryPoints },
+            reform: None,
+            twists: BTreeMap::new(),
+            mistake: None,
             activates: ordinal % 3 == 1,
+            names_discipline: ordinal % 3 != 2,
             timetables: Vec::new(),
             run: 0,
             sprints: Vec::new(),
@@ -51,7 +71,7 @@ impl Team {
             finished: Vec::new(),
             pace: 0,
             keys: 0,
-            incidents: Deck::new(&Incident::ALL),
+            incidents: Deck::new(incidents),
             edges: Deck::new(&Edge::ALL),
         }
     }

@@ -1,6 +1,6 @@
 //! The archive against itself: the same bytes twice, every behaviour shown, every changelog ending in its snapshot.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Read;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use crate::moment::Moment;
 use crate::organisation::Organisation;
 use crate::points::Points;
 use crate::sprint::SprintState;
-use crate::tally::Columns;
-use crate::{Options, Summary, generate};
+use crate::tally::{Columns, Numbers, Report, Sums};
+use crate::{Options, Summary, archive, generate};
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -35,7 +35,15 @@ impl Folder {
         let mut text = String::new();
         let packed = std::fs::File::open(self.0.join("issues.ndjson.gz"))?;
         GzDecoder::new(packed).read_to_string(&mut text)?;
-        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+        let mut newest: BTreeMap<String, Value> = BTreeMap::new();
+        for line in text.lines() {
+            let issue: Value = serde_json::from_str(line)?;
+            let known = newest.entry(issue["id"].to_string()).or_insert_with(|| issue.clone());
+            if histories(known).len() < histories(&issue).len() {
+                *known = issue;
+            }
+        }
+        Ok(newest.into_values().collect())
     }
 
     fn lines(&self, name: &str) -> Result<Vec<Value>, Box<dyn Error>> {
@@ -74,11 +82,13 @@ fn the_same_options_give_the_same_bytes() -> Tested {
     }
     let expected = [
         "boards.json",
+        "cases.json",
         "expected.json",
         "fields.json",
         "issues.ndjson.gz",
         "issuetypes.json",
         "observations.ndjson",
+        "policy.toml",
         "sprints.json",
         "statuses.json",
         "tidemark.toml",
@@ -89,7 +99,7 @@ fn the_same_options_give_the_same_bytes() -> Tested {
 
 #[test]
 fn every_behaviour_is_shown_by_small_organisations() {
-    let mut shown = std::collections::BTreeMap::new();
+    let mut shown = BTreeMap::new();
     for seed in 1..=5 {
         let behaviours = simulated(&seeded(seed)).behaviours.by_name();
         for (name, times) in behaviours {
@@ -97,12 +107,28 @@ fn every_behaviour_is_shown_by_small_organisations() {
             *entry = (entry.0 + 1, entry.1 + times);
         }
     }
-    let rare: Vec<_> = Behaviour::ALL
-        .iter()
+    // The behaviours after this one are those of the rarer cases (see the next test).
+    let usual = Behaviour::ALL.iter().take_while(|behaviour| **behaviour != Behaviour::AddedSameDay);
+    let rare: Vec<_> = usual
         .map(|behaviour| behaviour.name())
         .filter(|name| shown.get(name).is_none_or(|(seeds, _)| *seeds < 3))
         .collect();
     assert_eq!(rare, Vec::<&str>::new(), "each is to be shown by three of the five seeds");
+}
+
+#[test]
+fn every_case_of_the_definitions_is_produced_by_twenty_organisations() -> Tested {
+    let folder = Folder::new("cases");
+    let mut produced: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 1..=20 {
+        for (case, times) in folder.generate(&seeded(seed))?.cases {
+            *produced.entry(case).or_default() += times;
+        }
+    }
+    println!("{produced:#?}");
+    let missing: Vec<_> = produced.iter().filter(|(_, times)| **times == 0).map(|(case, _)| *case).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "produced by none of the twenty");
+    Ok(())
 }
 
 /// committed + added − removed + reestimated = final_scope = completed + not_completed (METRICS rule 1), and the same
@@ -111,7 +137,8 @@ fn every_behaviour_is_shown_by_small_organisations() {
 fn reports_add_up() {
     for seed in 1..=40 {
         let options = Options { boards: 1 + u32::try_from(seed % 5).unwrap_or_default(), ..seeded(seed) };
-        for report in simulated(&options).reports() {
+        for report in all_numbers(simulated(&options).reports()) {
+            let report = report.sums;
             let points = report.points;
             let Columns { committed, added, removed, reestimated, final_scope, completed, not_completed } =
                 points;
@@ -126,13 +153,58 @@ fn reports_add_up() {
     }
 }
 
+/// The reports with what they say of the close and of other boards.
+fn all_numbers(reports: Vec<Report>) -> impl Iterator<Item = Numbers> {
+    let all =
+        |report: Report| report.as_closed.into_iter().chain(report.other_boards).chain([report.numbers]);
+    reports.into_iter().flat_map(all)
+}
+
+/// Every number is the sum of what the disciplines have of it (METRICS section 0).
+#[test]
+fn disciplines_add_up() {
+    let mut names = BTreeSet::new();
+    for seed in 1..=40 {
+        for report in all_numbers(simulated(&seeded(seed)).reports()) {
+            let mut sums = Sums::default();
+            for discipline in &report.disciplines {
+                sums += discipline.sums;
+                names.insert(discipline.name);
+            }
+            assert_eq!(sums, report.sums, "seed {seed}: {report:?}");
+            assert!(report.disciplines.is_sorted_by(|one, next| one.name < next.name));
+        }
+    }
+    for name in ["backend", "Backend", "qa", "QA", "design", "frontend", "mobile", "research", "unassigned"] {
+        assert!(names.contains(name), "nothing is {name} among {names:?}");
+    }
+}
+
+#[test]
+fn the_policy_is_a_piece_of_configuration() -> Tested {
+    for seed in 1..=4 {
+        let text = archive::policy(&simulated(&seeded(seed)), "acme");
+        let policy: toml::Table = text.parse()?;
+        let teams = policy["teams"].as_table().ok_or("no teams")?;
+        assert_eq!(teams["harb"]["boards"].as_array().map(Vec::len), Some(1));
+        assert_eq!(teams["acme"]["boards"][1].as_str(), Some("acme/3"));
+        let people = teams["acme"]["disciplines"].as_table().ok_or("no disciplines")?;
+        let people = people.values().filter_map(toml::Value::as_array).flatten();
+        let people: Vec<&str> = people.filter_map(toml::Value::as_str).collect();
+        assert!(people.len() == 6 && people.iter().any(|person| person.ends_with("@acme.example")));
+        assert_eq!(policy["disciplines"].get("rules").is_none(), seed % 4 == 2, "{text}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_paused_team_reports_zeros() {
     let organisation = simulated(&seeded(1));
     let paused = organisation.sprints.iter().filter(|sprint| sprint.empty);
-    let reports: Vec<_> = paused.filter_map(|sprint| sprint.report).collect();
+    let reports: Vec<_> =
+        paused.map(|sprint| sprint.report(organisation.policy, &organisation.issues)).collect();
     assert_eq!(reports.len(), 1);
-    assert!(reports.iter().all(|report| report.points == Columns::default()));
+    assert!(reports.iter().all(|report| report.numbers.sums == Sums::default()));
 }
 
 #[test]
@@ -142,7 +214,9 @@ fn each_board_ends_with_an_active_sprint_and_future_ones_that_hold_issues() {
         let sprints = organisation.sprints.iter().filter(|sprint| sprint.team == team);
         let states: Vec<_> = sprints.clone().map(|sprint| sprint.state).collect();
         assert_eq!(states.iter().filter(|state| **state == SprintState::Active).count(), 1);
-        assert_eq!(states.iter().filter(|state| **state == SprintState::Closed).count(), 5);
+        let mistakes = usize::from(organisation.team(team).mistake.is_some());
+        let over = [SprintState::Closed, SprintState::Deleted];
+        assert_eq!(states.iter().filter(|state| over.contains(state)).count(), 5 + mistakes);
         let mut future = sprints.filter(|sprint| sprint.state == SprintState::Future);
         assert!(future.any(|sprint| !sprint.members.is_empty()));
     }
@@ -176,39 +250,62 @@ fn deleted_issues_are_seen_whole_and_are_absent_from_the_archive() -> Tested {
     assert_eq!(issues.len() as u64, summary.issues);
     let present: BTreeSet<_> = issues.iter().map(|issue| issue["id"].to_string()).collect();
     let observations = folder.lines("observations.ndjson")?;
-    assert!(observations.windows(2).all(|pair| pair[0]["at"].as_str() <= pair[1]["at"].as_str()));
     let deleted = observations.iter().filter(|line| line["kind"] == "issue_deleted");
-    let deleted: Vec<_> = deleted.map(|line| &line["payload"]).collect();
+    let deleted: BTreeMap<_, _> =
+        deleted.map(|line| (line["payload"]["id"].to_string(), &line["payload"])).collect();
     assert_eq!(deleted.len() as u64, summary.deleted);
+    let deleted: Vec<_> = deleted.into_values().collect();
     assert!(deleted.iter().all(|issue| issue["changelog"]["histories"].is_array()));
     assert!(deleted.iter().all(|issue| !present.contains(&issue["id"].to_string())));
     Ok(())
 }
 
+/// But for the issues that are there to break this (METRICS case 29), in few fields.
 #[test]
 fn every_changelog_is_a_chain_that_ends_in_the_snapshot() -> Tested {
     let folder = Folder::new("chain");
     for seed in 1..=3 {
-        folder.generate(&seeded(seed))?;
-        let observations = folder.lines("observations.ndjson")?;
-        let deleted = observations.into_iter().filter(|line| line["kind"] == "issue_deleted");
-        for issue in folder.issues()?.into_iter().chain(deleted.map(|mut line| line["payload"].take())) {
-            check_chain(&issue);
+        let behaviours = folder.generate(&seeded(seed))?.behaviours;
+        let times = |name: &str| behaviours.get(name).copied().unwrap_or_default();
+        let mut broken = 0;
+        for issue in folder.issues()? {
+            broken += broken_links(&issue);
+        }
+        // A correction may be one of estimate, labels and assignee.
+        let allowed = 3 * times("corrected") + times("broken_chain");
+        assert!(0 < broken && broken <= allowed, "{broken} broken links, {allowed} are meant to be");
+        for line in folder.lines("observations.ndjson")? {
+            if line["kind"] == "issue" || line["kind"] == "issue_deleted" {
+                broken_links(&line["payload"]);
+            }
         }
     }
     Ok(())
 }
 
-fn check_chain(issue: &Value) {
+/// The histories of an issue, oldest first.
+fn histories(issue: &Value) -> Vec<Value> {
     let mut histories = issue["changelog"]["histories"].as_array().cloned().unwrap_or_default();
     histories.sort_by_key(|history| history["id"].as_str().and_then(|id| id.parse::<u64>().ok()));
-    let items: Vec<Value> = histories
-        .iter()
-        .flat_map(|history| history["items"].as_array().cloned().unwrap_or_default())
-        .collect();
+    histories
+}
+
+fn items(history: &Value) -> Vec<Value> {
+    match &history["items"] {
+        Value::String(text) => serde_json::from_str(text).unwrap(),
+        items => items.as_array().cloned().unwrap_or_default(),
+    }
+}
+
+/// How many links of the chains of some fields are broken; those of others never are.
+fn broken_links(issue: &Value) -> u64 {
+    const CORRECTED: [&str; 4] = ["customfield_10016", "customfield_10028", "labels", "assignee"];
+    let items: Vec<Value> = histories(issue).iter().flat_map(items).collect();
+    let mut broken = 0;
     for field in [
         "customfield_10020",
         "customfield_10016",
+        "customfield_10028",
         "status",
         "resolution",
         "issuetype",
@@ -223,21 +320,23 @@ fn check_chain(issue: &Value) {
     ] {
         let changes: Vec<_> = items.iter().filter(|item| item["fieldId"] == field).collect();
         let side = |item: &Value, id: &str, text: &str| match field {
-            "customfield_10016" | "labels" | "summary" | "key" => item[text].clone(),
+            "customfield_10016" | "customfield_10028" | "labels" | "summary" | "key" => item[text].clone(),
             _ => item[id].clone(),
         };
-        for pair in changes.windows(2) {
-            assert_eq!(
-                side(pair[0], "to", "toString"),
-                side(pair[1], "from", "fromString"),
-                "{field} of {issue}"
-            );
-        }
-        if let Some(last) = changes.last() {
-            let last = side(last, "to", "toString");
-            assert_eq!(last, present(issue, field), "{field} of {issue}");
+        let pairs = changes.windows(2);
+        let mut links: Vec<_> = pairs
+            .map(|pair| (side(pair[0], "to", "toString"), side(pair[1], "from", "fromString")))
+            .collect();
+        links.extend(changes.last().map(|last| (side(last, "to", "toString"), present(issue, field))));
+        for (former, next) in links {
+            if CORRECTED.contains(&field) {
+                broken += u64::from(former != next);
+            } else {
+                assert_eq!(former, next, "{field} of {issue}");
+            }
         }
     }
+    broken
 }
 
 /// The snapshot's value as a changelog would give it.
@@ -250,13 +349,20 @@ fn present(issue: &Value, field: &str) -> Value {
         "assignee" => value["accountId"].clone(),
         "customfield_10020" => {
             let sprints = value.as_array().cloned().unwrap_or_default();
-            joined(", ", sprints.iter().map(|sprint| sprint["id"].to_string()).collect())
+            let id = |sprint: &Value| match sprint {
+                Value::String(text) => {
+                    let (_, rest) = text.split_once("[id=").unwrap();
+                    rest.split(',').next().unwrap_or_default().to_owned()
+                }
+                sprint => sprint["id"].to_string(),
+            };
+            joined(", ", sprints.iter().map(id).collect())
         }
         "labels" => {
             let labels = value.as_array().cloned().unwrap_or_default();
             joined(" ", labels.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         }
-        "customfield_10016" => match value {
+        "customfield_10016" | "customfield_10028" => match value {
             Value::String(typed) => Value::String(typed.replace(',', "").trim_end_matches(".0").to_owned()),
             Value::Number(number) => Value::String(number.to_string()),
             _ => Value::Null,

@@ -199,6 +199,21 @@ pub(crate) fn person(number: u32) -> String {
     format!("{} {}", nth(&GIVEN_NAMES, number), nth(&SURNAMES, number.wrapping_mul(7) + 3))
 }
 
+/// Whether two people have one display name.
+pub(crate) const fn share_name(one: u32, other: u32) -> bool {
+    const NAMES: u32 = (GIVEN_NAMES.len() * SURNAMES.len()) as u32;
+    one % NAMES == other % NAMES
+}
+
+/// The name of a person who has taken another surname.
+pub(crate) fn renamed(number: u32) -> String {
+    format!("{} {}", nth(&GIVEN_NAMES, number), nth(&SURNAMES, number.wrapping_mul(7) + 8))
+}
+
+pub(crate) fn email(number: u32) -> String {
+    format!("person.{number}@acme.example")
+}
+
 /// An account id in the form Jira Cloud gives out.
 pub(crate) fn account(number: u32) -> String {
     format!("712020:{:08x}-5e1f-4c0d-9a3b-{:012x}", number.wrapping_mul(2_654_435_761), number)

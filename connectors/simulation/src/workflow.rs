@@ -150,6 +150,12 @@ pub(crate) enum Columns {
     Releasing,
     /// Verified, of category done, in a middle column; Done and Won't Do in the last.
     Verifying,
+    /// `Plain`, later: what is in review is done, and what waits for a customer is in progress.
+    PlainTrusting,
+    /// `Releasing`, later: what is released is taken off the board.
+    ReleasingTidied,
+    /// `Verifying`, later: what is verified is done.
+    VerifyingTrusting,
 }
 
 type Column = (&'static str, &'static [Status]);
@@ -174,7 +180,34 @@ const VERIFYING: [Column; 5] = [
     ("Done", &[Status::Done, Status::WontDo]),
 ];
 
+const PLAIN_TRUSTING: [Column; 3] = [
+    ("To Do", &[Status::ToDo]),
+    ("In Progress", &[Status::InProgress, Status::Blocked, Status::Waiting]),
+    ("Done", &[Status::InReview, Status::Done]),
+];
+const RELEASING_TIDIED: [Column; 4] = [
+    ("To Do", &[Status::ToDo]),
+    ("Doing", &[Status::InProgress, Status::Blocked]),
+    ("Review", &[Status::InReview]),
+    ("Finished", &[Status::Done]),
+];
+const VERIFYING_TRUSTING: [Column; 4] = [
+    ("To Do", &[Status::ToDo, Status::Blocked]),
+    ("In Progress", &[Status::InProgress, Status::Waiting]),
+    ("In Review", &[Status::InReview]),
+    ("Done", &[Status::Verified, Status::Done, Status::WontDo]),
+];
+
 impl Columns {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Plain,
+        Self::Releasing,
+        Self::Verifying,
+        Self::PlainTrusting,
+        Self::ReleasingTidied,
+        Self::VerifyingTrusting,
+    ];
+
     pub(crate) const fn of_board(ordinal: usize) -> Self {
         match ordinal % 3 {
             0 => Self::Plain,
@@ -188,7 +221,23 @@ impl Columns {
             Self::Plain => &PLAIN,
             Self::Releasing => &RELEASING,
             Self::Verifying => &VERIFYING,
+            Self::PlainTrusting => &PLAIN_TRUSTING,
+            Self::ReleasingTidied => &RELEASING_TIDIED,
+            Self::VerifyingTrusting => &VERIFYING_TRUSTING,
         }
+    }
+
+    /// The columns that the team puts in their place one day.
+    pub(crate) const fn later(self) -> Self {
+        match self {
+            Self::Plain | Self::PlainTrusting => Self::PlainTrusting,
+            Self::Releasing | Self::ReleasingTidied => Self::ReleasingTidied,
+            Self::Verifying | Self::VerifyingTrusting => Self::VerifyingTrusting,
+        }
+    }
+
+    pub(crate) const fn verifies(self) -> bool {
+        matches!(self, Self::Verifying | Self::VerifyingTrusting)
     }
 
     /// Done on this board: the status is in the last column.
@@ -206,9 +255,9 @@ impl Columns {
         match (phase, self) {
             (Phase::Begin, _) => Some(Status::InProgress),
             (Phase::Review, _) => Some(Status::InReview),
-            (Phase::Verify, Self::Verifying) => Some(Status::Verified),
+            (Phase::Verify, Self::Verifying | Self::VerifyingTrusting) => Some(Status::Verified),
             (Phase::Finish, _) => Some(Status::Done),
-            (Phase::Abandon, Self::Verifying) => Some(Status::WontDo),
+            (Phase::Abandon, Self::Verifying | Self::VerifyingTrusting) => Some(Status::WontDo),
             (Phase::Release, Self::Releasing) => Some(Status::Released),
             _ => None,
         }

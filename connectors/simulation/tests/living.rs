@@ -136,10 +136,13 @@ fn comparable(report: &Value) -> Value {
     }
 }
 
+/// The numbers of ours are those that were tallied; the tally may say more.
 fn assert_same(ours: &BTreeMap<String, Value>, tallied: &BTreeMap<String, Value>, what: &str) {
     assert_eq!(ours.keys().collect::<Vec<_>>(), tallied.keys().collect::<Vec<_>>(), "{what}");
     for (sprint, ours) in ours {
-        assert_eq!(comparable(ours), comparable(&tallied[sprint]), "{what}: sprint {sprint}");
+        let mut tallied = tallied[sprint].clone();
+        tallied.as_object_mut().unwrap().retain(|member, _| ours.get(member).is_some());
+        assert_eq!(comparable(ours), comparable(&tallied), "{what}: sprint {sprint}");
     }
 }
 

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::book::View;
 use crate::issue::IssueType;
+use crate::lens::{EstimationField, Lens};
 use crate::organisation::Organisation;
-use crate::team::Team;
+use crate::sprint::Sprint;
 use crate::workflow::Status;
 
 pub(super) const SPRINT_FIELD: &str = "customfield_10020";
-pub(super) const POINTS_FIELD: &str = "customfield_10016";
 pub(super) const DISCIPLINE_FIELD: &str = "customfield_10050";
 pub(super) const RANK_FIELD: &str = "customfield_10019";
 
@@ -16,12 +17,17 @@ pub(super) fn project_id(project: u16) -> String {
     (20_000 + u32::from(project)).to_string()
 }
 
+/// The boards as they are configured now.
 pub(crate) fn boards(organisation: &Organisation) -> Vec<Value> {
-    organisation.teams.iter().enumerate().map(|(ordinal, team)| board(ordinal, team)).collect()
+    let teams = 0..u16::try_from(organisation.teams.len()).unwrap_or(u16::MAX);
+    teams.map(|team| board(organisation, team, organisation.team(team).lens)).collect()
 }
 
-fn board(ordinal: usize, team: &Team) -> Value {
-    let columns: Vec<Value> = team
+/// A board as it was configured when it looked through `lens`. Beside its own sprints it lists those of other boards that
+/// it shows.
+pub(crate) fn board(organisation: &Organisation, ordinal: u16, lens: Lens) -> Value {
+    let team = organisation.team(ordinal);
+    let columns: Vec<Value> = lens
         .columns
         .list()
         .iter()
@@ -30,8 +36,12 @@ fn board(ordinal: usize, team: &Team) -> Value {
             json!({"name": name, "statuses": statuses})
         })
         .collect();
-    let (id, name) = (ordinal + 1, format!("{} board", team.name));
-    json!({
+    let shows = |sprint: &&Sprint| {
+        sprint.books.iter().any(|book| book.view == View::Elsewhere && book.board == ordinal)
+    };
+    let shown: Vec<u32> = organisation.listed_sprints().filter(shows).map(|sprint| sprint.id).collect();
+    let (id, name) = (u32::from(ordinal) + 1, format!("{} board", team.name));
+    let mut board = json!({
         "id": id,
         "name": name,
         "type": "scrum",
@@ -41,9 +51,16 @@ fn board(ordinal: usize, team: &Team) -> Value {
             "name": name,
             "type": "scrum",
             "columnConfig": {"columns": columns, "constraintType": "none"},
-            "estimation": {"type": "field", "field": {"fieldId": POINTS_FIELD, "displayName": "Story Points"}},
+            "estimation": {
+                "type": "field",
+                "field": {"fieldId": lens.field.id(), "displayName": lens.field.name()},
+            },
         },
-    })
+    });
+    if !shown.is_empty() {
+        board["shownSprints"] = json!(shown);
+    }
+    board
 }
 
 pub(crate) fn fields() -> Vec<Value> {
@@ -68,11 +85,18 @@ pub(crate) fn fields() -> Vec<Value> {
     });
     let custom = [
         (
-            POINTS_FIELD,
-            "Story Points",
+            EstimationField::StoryPoints.id(),
+            EstimationField::StoryPoints.name(),
             "number",
             "com.atlassian.jira.plugin.system.customfieldtypes:float",
             10016,
+        ),
+        (
+            EstimationField::StoryPointEstimate.id(),
+            EstimationField::StoryPointEstimate.name(),
+            "number",
+            "com.pyxis.greenhopper.jira:jsw-story-points",
+            10028,
         ),
         (RANK_FIELD, "Rank", "any", "com.pyxis.greenhopper.jira:gh-lexo-rank", 10019),
         (SPRINT_FIELD, "Sprint", "array", "com.pyxis.greenhopper.jira:gh-sprint", 10020),

@@ -2,21 +2,32 @@
 
 use serde::Serialize;
 
-use super::catalogue::{self, DISCIPLINE_FIELD, POINTS_FIELD, RANK_FIELD, SPRINT_FIELD};
+use super::catalogue::{self, DISCIPLINE_FIELD, RANK_FIELD, SPRINT_FIELD};
 use super::issue::{self, Person};
 use super::sprint;
-use crate::changelog::{Item, SprintList};
+use crate::changelog::{Change, Item, SprintList};
 use crate::issue::Issue;
+use crate::moment::Moment;
 use crate::organisation::Organisation;
+use crate::people;
 use crate::points::Points;
 use crate::words;
+use crate::zone::Zone;
 
 #[derive(Serialize)]
 pub(super) struct History {
     id: String,
     author: Person,
     created: String,
-    items: Vec<Entry>,
+    items: Entries,
+}
+
+/// Some exports have the list as a text (METRICS case 30).
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entries {
+    List(Vec<Entry>),
+    Text(String),
 }
 
 #[derive(Serialize)]
@@ -43,19 +54,29 @@ pub(super) fn histories(organisation: &Organisation, issue: &Issue) -> Vec<Histo
             Some(History {
                 id: first.history.to_string(),
                 author: issue::person(first.author),
-                created: first.at.in_issue(),
-                items: changes.iter().map(|change| entry(organisation, change.item)).collect(),
+                created: first.at.in_issue(Zone::of_issue(issue.id)),
+                items: entries(organisation, first.history, changes),
             })
         })
         .collect()
 }
 
-fn entry(organisation: &Organisation, item: Item) -> Entry {
-    match item {
+pub(crate) const fn written_as_text(history: u32) -> bool {
+    history % 61 == 20
+}
+
+fn entries(organisation: &Organisation, history: u32, changes: &[Change]) -> Entries {
+    let entries: Vec<Entry> = changes.iter().map(|change| entry(organisation, change)).collect();
+    let text = if written_as_text(history) { serde_json::to_string(&entries).ok() } else { None };
+    text.map_or(Entries::List(entries), Entries::Text)
+}
+
+fn entry(organisation: &Organisation, change: &Change) -> Entry {
+    match change.item {
         Item::Sprint(from, to) => {
             custom("Sprint", SPRINT_FIELD, sprints(organisation, from), sprints(organisation, to))
         }
-        Item::Estimate(from, to) => custom("Story Points", POINTS_FIELD, points(from), points(to)),
+        Item::Estimate(field, from, to) => custom(field.name(), field.id(), points(from), points(to)),
         Item::Discipline(from, to) => {
             custom("Discipline", DISCIPLINE_FIELD, discipline(from), discipline(to))
         }
@@ -80,7 +101,10 @@ fn entry(organisation: &Organisation, item: Item) -> Entry {
             ..system("key", text(issue::key(organisation, from)), text(issue::key(organisation, to)))
         },
         Item::Project(from, to) => system("project", project(organisation, from), project(organisation, to)),
-        Item::Assignee(from, to) => system("assignee", assignee(from), assignee(to)),
+        Item::Assignee(from, to) => {
+            let assignee = |person| assignee(organisation, person, change.at);
+            system("assignee", assignee(from), assignee(to))
+        }
         Item::Priority(from, to) => system("priority", priority(from), priority(to)),
         Item::Labels(from, to) => system("labels", text(labels(from).join(" ")), text(labels(to).join(" "))),
         Item::Component(component, put_on) => {
@@ -141,9 +165,9 @@ fn project(organisation: &Organisation, project: u16) -> Side {
     both(catalogue::project_id(project), &organisation.team(project).name)
 }
 
-fn assignee(person: Option<u16>) -> Side {
+fn assignee(organisation: &Organisation, person: Option<u16>, at: Moment) -> Side {
     let account = person.map(|person| words::account(u32::from(person)));
-    (account, person.map(|person| words::person(u32::from(person))))
+    (account, person.map(|person| people::name_at(person, at, organisation.until)))
 }
 
 fn priority(priority: u8) -> Side {

@@ -9,9 +9,11 @@ use super::sprint::{self, Brief};
 use crate::issue::{Issue, Key};
 use crate::moment::Moment;
 use crate::organisation::Organisation;
-use crate::team::PEOPLE;
+use crate::people;
+use crate::points::Points;
 use crate::words;
 use crate::workflow::Resolution;
+use crate::zone::Zone;
 
 #[derive(Serialize)]
 pub(super) struct Record {
@@ -39,11 +41,21 @@ struct Fields {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<Value>,
     #[serde(rename = "customfield_10020")]
-    sprints: Option<Vec<Brief>>,
+    sprints: Option<Vec<InSprint>>,
     #[serde(rename = "customfield_10016")]
-    estimate: Option<Value>,
+    story_points: Option<Value>,
+    #[serde(rename = "customfield_10028", skip_serializing_if = "Option::is_none")]
+    story_point_estimate: Option<Points>,
     #[serde(rename = "customfield_10050")]
     discipline: Option<Value>,
+}
+
+/// Cloud's form, or Data Center's.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum InSprint {
+    Brief(Brief),
+    Text(String),
 }
 
 #[derive(Serialize)]
@@ -67,6 +79,8 @@ pub(super) struct Person {
     account_id: String,
     display_name: String,
     active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_address: Option<String>,
 }
 
 /// The issue as it is after all its changes, its sprints as seen at `at`.
@@ -86,21 +100,26 @@ pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> 
 
 fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
     let project = organisation.team(issue.key.project);
-    let sprints = organisation.lists.sprints(issue.sprints).iter();
-    let sprints: Vec<_> =
-        sprints.map(|one| sprint::brief(organisation, organisation.sprint(*one), at)).collect();
+    let sprints = organisation.lists.sprints(issue.sprints).iter().map(|one| organisation.sprint(*one));
+    let in_sprint = |one| match sprint::written_as_text(issue.id) {
+        true => InSprint::Text(sprint::text(organisation, one, at)),
+        false => InSprint::Brief(sprint::brief(organisation, one, at)),
+    };
+    let sprints: Vec<_> = sprints.map(in_sprint).collect();
+    let zone = Zone::of_issue(issue.id);
+    let [story_points, story_point_estimate] = issue.estimates;
     Fields {
         summary: words::title(issue.title),
-        created: issue.created.in_issue(),
-        updated: issue.updated().in_issue(),
+        created: issue.called_created().in_issue(zone),
+        updated: issue.updated().in_issue(zone),
         issuetype: catalogue::issue_type(issue.kind),
         project: json!({
             "id": catalogue::project_id(issue.key.project), "key": project.key, "name": project.name,
         }),
         status: catalogue::status(issue.status),
         resolution: issue.status.resolution().map(resolution),
-        resolutiondate: issue.resolved.map(Moment::in_issue),
-        assignee: issue.assignee.map(person),
+        resolutiondate: issue.resolved.map(|resolved| resolved.in_issue(zone)),
+        assignee: issue.assignee.map(assignee),
         reporter: person(issue.reporter),
         priority: Named {
             id: (issue.priority + 1).to_string(),
@@ -110,13 +129,14 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
         components: components(issue.components),
         parent: issue.parent.map(|parent| self::parent(organisation, organisation.issue(parent))),
         sprints: (!sprints.is_empty()).then_some(sprints),
-        estimate: issue.estimate.map(|estimate| {
+        story_points: story_points.map(|estimate| {
             if issue.typed_estimate {
                 Value::String(estimate.typed())
             } else {
                 json!(estimate)
             }
         }),
+        story_point_estimate,
         discipline: issue.discipline.map(|discipline| {
             json!({
                 "id": history::discipline_id(discipline), "value": words::DISCIPLINES[usize::from(discipline)],
@@ -129,13 +149,20 @@ pub(super) fn key(organisation: &Organisation, key: Key) -> String {
     format!("{}-{}", organisation.team(key.project).key, key.number)
 }
 
-/// One in twenty has left.
+/// A person as the account is now.
 pub(super) fn person(number: u16) -> Person {
     Person {
         account_id: words::account(u32::from(number)),
-        display_name: words::person(u32::from(number)),
-        active: number % (3 * PEOPLE) != PEOPLE - 1,
+        display_name: people::name(number),
+        active: people::active(number),
+        email_address: None,
     }
+}
+
+/// A person with the e-mail address, where the account shows it.
+fn assignee(number: u16) -> Person {
+    let email_address = people::shows_email(number).then(|| words::email(u32::from(number)));
+    Person { email_address, ..person(number) }
 }
 
 fn resolution(resolution: Resolution) -> Named {

@@ -53,7 +53,7 @@ pub(super) fn name(organisation: &Organisation, sprint: &Sprint) -> String {
 /// The sprint as seen at `at`: a future one has planned dates, if any.
 pub(super) fn agile(organisation: &Organisation, sprint: &Sprint, at: Moment) -> Agile {
     let state = sprint.state_at(at);
-    let (start, end, complete) = dates(organisation, sprint, state);
+    let (start, end, complete) = dates(organisation, sprint, at);
     let activates = organisation.team(sprint.team).activates && state != SprintState::Future;
     Agile {
         id: sprint.id,
@@ -70,9 +70,30 @@ pub(super) fn agile(organisation: &Organisation, sprint: &Sprint, at: Moment) ->
     }
 }
 
+/// The sprint field of some issues is as Data Center writes it: texts instead of objects (METRICS case 31).
+pub(crate) const fn written_as_text(issue: u32) -> bool {
+    issue % 17 == 6
+}
+
+/// The sprint as Data Center writes it.
+pub(super) fn text(organisation: &Organisation, sprint: &Sprint, at: Moment) -> String {
+    let Brief { id, name, state, board_id, goal, start_date, end_date, complete_date } =
+        brief(organisation, sprint, at);
+    let date = |date: Option<String>| date.unwrap_or_else(|| "<null>".to_owned());
+    format!(
+        "com.atlassian.greenhopper.service.sprint.Sprint@{:x}[id={id},rapidViewId={board_id},state={},name={name},\
+         startDate={},endDate={},completeDate={},activatedDate=<null>,sequence={id},goal={goal}]",
+        id.wrapping_mul(2_654_435_761),
+        state.to_uppercase(),
+        date(start_date),
+        date(end_date),
+        date(complete_date),
+    )
+}
+
 pub(super) fn brief(organisation: &Organisation, sprint: &Sprint, at: Moment) -> Brief {
     let state = sprint.state_at(at);
-    let (start_date, end_date, complete_date) = dates(organisation, sprint, state);
+    let (start_date, end_date, complete_date) = dates(organisation, sprint, at);
     Brief {
         id: sprint.id,
         name: name(organisation, sprint),
@@ -88,12 +109,13 @@ pub(super) fn brief(organisation: &Organisation, sprint: &Sprint, at: Moment) ->
 type Dates = (Option<String>, Option<String>, Option<String>);
 
 /// Start, end and completion. Where `activatedDate` tells the start, `startDate` stays as planned.
-fn dates(organisation: &Organisation, sprint: &Sprint, state: SprintState) -> Dates {
+fn dates(organisation: &Organisation, sprint: &Sprint, at: Moment) -> Dates {
+    let state = sprint.state_at(at);
     let times = &sprint.times;
     let planned = state == SprintState::Future || organisation.team(sprint.team).activates;
-    let start = if planned { times.planned_start } else { times.start };
+    let start = if planned { times.planned_start } else { sprint.start_at(at) };
     let undated = state == SprintState::Future && sprint.goal.is_multiple_of(2);
-    let complete = times.close.filter(|_| state == SprintState::Closed);
+    let complete = sprint.closed_at(at);
     (
         (!undated).then(|| start.in_sprint()),
         (!undated).then(|| times.planned_end.in_sprint()),

@@ -43,7 +43,7 @@ impl Pages<'_> {
         self.statements(RawKind::Status, &catalogue::statuses(), &mut page)?;
         self.statements(RawKind::IssueType, &catalogue::issue_types(), &mut page)?;
         self.statements(RawKind::Board, &catalogue::boards(organisation), &mut page)?;
-        let sprints = organisation.sprints.iter();
+        let sprints = organisation.listed_sprints();
         let sprints = sprints.map(|sprint| archive::sprint(organisation, sprint, organisation.now));
         let sprints: Vec<_> = sprints.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
         self.statements(RawKind::Sprint, &sprints, &mut page)?;
@@ -98,7 +98,7 @@ impl Pages<'_> {
     fn add_issues(&self, ordinals: impl IntoIterator<Item = usize>, page: &mut Page) -> Result<(), String> {
         let mut seen = HashSet::new();
         let issues = ordinals.into_iter().filter_map(|ordinal| self.organisation.issues.get(ordinal));
-        for issue in issues.filter(|issue| issue.deleted.is_none()) {
+        for issue in issues.filter(|issue| issue.listed()) {
             let payload = archive::issue(self.organisation, issue, self.organisation.now);
             let payload = payload.map_err(|error| error.to_string())?;
             let records = split::issue(self.source, payload.get()).map_err(rejected)?;
@@ -111,17 +111,9 @@ impl Pages<'_> {
     }
 
     fn observation(&self, observation: Observation) -> Result<Vec<Raw>, String> {
-        let organisation = self.organisation;
-        let (at, kind, payload) = match observation {
-            Observation::Sprint { at, sprint } => {
-                (at, "sprint", archive::sprint(organisation, organisation.sprint(sprint), at))
-            }
-            Observation::Deleted { at, issue } => {
-                (at, "issue_deleted", archive::issue(organisation, organisation.issue(issue), at))
-            }
-        };
-        let payload = payload.map_err(|error| error.to_string())?;
-        observation::records(self.source, Timestamp(at.0), kind, &payload).map_err(rejected)
+        let (kind, payload) =
+            archive::observed(self.organisation, observation).map_err(|error| error.to_string())?;
+        observation::records(self.source, Timestamp(observation.at().0), kind, &payload).map_err(rejected)
     }
 
     /// What has no version of its own, as it is now.

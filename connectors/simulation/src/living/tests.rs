@@ -37,7 +37,11 @@ fn whenever_it_is_founded_each_board_has_an_active_sprint_and_they_are_at_differ
         let mut stages = Vec::new();
         for team in &organisation.teams {
             let sprint = organisation.sprint(team.active.unwrap());
-            assert!(!sprint.empty && sprint.tally.sizes().0 >= 4, "{until:?}: {:?}", sprint.tally.sizes());
+            assert!(
+                !sprint.empty && sprint.tally().sizes().0 >= 4,
+                "{until:?}: {:?}",
+                sprint.tally().sizes()
+            );
             let length = sprint.times.planned_end.0 - sprint.times.start.0;
             stages.push((until.0 - sprint.times.start.0) * 100 / length);
         }
@@ -53,11 +57,11 @@ fn a_day_of_life_leaves_sprints_worth_watching() {
     let mut organisation = founded(&demo(1, until), Pace::default());
     let histories = organisation.histories;
     let running = organisation.sprints.iter().filter(|sprint| sprint.active());
-    println!("at first: {:?}", running.map(|sprint| sprint.tally.sizes()).collect::<Vec<_>>());
+    println!("at first: {:?}", running.map(|sprint| sprint.tally().sizes()).collect::<Vec<_>>());
     for hour in 1..=48 {
         organisation.advance(until + hour * HOUR / 2, &mut |_| {});
         let running = organisation.sprints.iter().filter(|sprint| sprint.active());
-        let sizes: Vec<(i64, i64)> = running.map(|sprint| sprint.tally.sizes()).collect();
+        let sizes: Vec<(i64, i64)> = running.map(|sprint| sprint.tally().sizes()).collect();
         if hour % 6 == 0 {
             println!("after {} hours: (in scope, done) {sizes:?}", hour / 2);
         }
@@ -80,10 +84,11 @@ fn sprints_are_closed_and_followed_by_others() {
     organisation.advance(until + 40 * DAY, &mut |_| {});
     for team in &organisation.teams {
         let later = team.sprints.iter().filter(|sprint| organisation.sprint(**sprint).times.start > until);
-        let closed = later.filter(|sprint| organisation.sprint(**sprint).report.is_some());
+        let closed = later.filter(|sprint| !organisation.sprint(**sprint).active());
         let scopes: Vec<i64> = closed
-            .filter_map(|sprint| organisation.sprint(*sprint).report)
-            .map(|report| report.issues.columns.final_scope)
+            .filter(|sprint| organisation.sprint(**sprint).started())
+            .map(|sprint| organisation.sprint(*sprint).report(organisation.policy, &organisation.issues))
+            .map(|report| report.numbers.sums.issues.columns.final_scope)
             .collect();
         assert!(!scopes.is_empty() && scopes.iter().all(|scope| *scope > 0), "{scopes:?}");
     }

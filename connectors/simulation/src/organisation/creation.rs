@@ -6,6 +6,7 @@ use crate::agenda::Event;
 use crate::behaviour::Behaviour;
 use crate::changelog::SprintList;
 use crate::issue::{Issue, IssueType, Key, Place};
+use crate::lens::EstimationField;
 use crate::points::Points;
 use crate::words::{self, Oddity};
 use crate::workflow::Status;
@@ -57,6 +58,9 @@ impl Organisation {
         if let Some(title) = title {
             self.count(title);
         }
+        if self.pace.is_none() {
+            self.make_odd(ordinal);
+        }
         if self.issue(ordinal).aim > 0 {
             self.agenda.put(self.now, Event::Edit { issue: ordinal, nth: 0 });
         }
@@ -80,9 +84,14 @@ impl Organisation {
 
     /// An estimate other than the one the issue has.
     pub(super) fn second_guess(&mut self, issue: u32) -> Points {
+        let field = self.team(self.issue(issue).team).lens.field;
+        self.second_guess_in(field, issue)
+    }
+
+    pub(super) fn second_guess_in(&mut self, field: EstimationField, issue: u32) -> Points {
         loop {
             let value = self.guess();
-            if Some(value) != self.issue(issue).estimate {
+            if Some(value) != self.issue(issue).estimates[field.place()] {
                 return value;
             }
         }
@@ -109,9 +118,12 @@ impl Organisation {
         let estimate = if estimated { Some(self.guess()) } else { None };
         let typed_estimate = self.types_estimate(estimate);
         let assigned = self.dice.chance(500);
-        let disciplined = self.dice.chance(800);
+        let disciplined = self.team(team).names_discipline && self.dice.chance(600);
         let spread = self.dice.between(40, 160);
         let aim = (i64::from(self.changes_per_issue) * spread + 50) / 100;
+        // Where a board is going to estimate by another field, people try it out before.
+        let tries = self.team(team).newest_lens().field == EstimationField::StoryPointEstimate;
+        let second = if tries && self.dice.chance(400) { Some(self.guess()) } else { None };
         let project = self.team_mut(team);
         project.keys += 1;
         let number = project.keys;
@@ -122,7 +134,8 @@ impl Organisation {
             kind,
             status: Status::ToDo,
             resolved: None,
-            estimate,
+            done_since: Default::default(),
+            estimates: [estimate, second],
             typed_estimate,
             sprints: SprintList::default(),
             current: None,
@@ -130,7 +143,9 @@ impl Organisation {
             parent: None,
             children: 0,
             created: self.now,
+            imported: None,
             deleted: None,
+            hidden: None,
             reporter: self.somebody(team),
             assignee: if assigned { Some(self.somebody(team)) } else { None },
             discipline: if disciplined { Some(self.byte(4)) } else { None },
@@ -142,8 +157,10 @@ impl Organisation {
             place: Place::Nowhere,
             slot: 0,
             reserved: false,
+            settled: false,
             stuck: self.dice.chance(60),
             carried: 0,
+            let_go: None,
             aim: u16::try_from(aim).unwrap_or(u16::MAX),
             histories: 0,
             worn: false,
@@ -166,8 +183,11 @@ impl Organisation {
         self.issue_mut(parent).children += 1;
         self.issue_mut(issue).parent = Some(parent);
         self.count(Behaviour::SubTaskCreated);
-        if self.issue(issue).estimate.is_some() {
+        if self.estimate(issue).is_some() {
             self.count(Behaviour::SubTaskWithPoints);
+            if self.issue(parent).current.is_some() {
+                self.count(Behaviour::SubTaskWithPointsInSprint);
+            }
         }
     }
 
@@ -187,7 +207,7 @@ impl Organisation {
         state.current = Some(sprint);
         state.visited = Some(sprint);
         self.shelve(issue, Place::Sprint(sprint));
-        self.enter_tally(issue);
+        self.enter_sprint(issue, sprint);
         self.count(Behaviour::CreatedInSprint);
         self.schedule_work(issue, sprint);
     }

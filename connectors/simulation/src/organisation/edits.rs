@@ -5,6 +5,7 @@ use crate::agenda::Event;
 use crate::behaviour::Behaviour;
 use crate::changelog::Item;
 use crate::issue::Place;
+use crate::lens::EstimationField;
 use crate::moment::MINUTE;
 use crate::workflow::{Category, Status};
 
@@ -12,7 +13,7 @@ impl Organisation {
     /// Edits the issue unless enough has happened to it by now, and plans the next edit.
     pub(super) fn edit(&mut self, issue: u32, nth: u16) {
         let state = self.issue(issue);
-        if state.deleted.is_some() {
+        if state.deleted.is_some() || state.settled {
             return;
         }
         let aim = if self.now > self.until { 0 } else { state.aim };
@@ -37,6 +38,11 @@ impl Organisation {
         }
         let state = self.issue(issue);
         if state.place == Place::Backlog && state.free() && self.dice.chance(60) {
+            let field = self.team(self.issue(issue).team).newest_lens().field;
+            if self.dice.chance(500) && field == EstimationField::StoryPointEstimate {
+                let estimate = self.second_guess_in(field, issue);
+                return self.set_estimate_in(field, issue, Some(estimate));
+            }
             let estimate = self.second_guess(issue);
             return self.set_estimate(issue, Some(estimate));
         }
@@ -113,7 +119,11 @@ impl Organisation {
         self.change(issue, &[Item::Assignee(former, assignee)], |state| state.assignee = assignee);
     }
 
+    /// Boards without the field have nothing to change, so that people are moved instead.
     fn edit_discipline(&mut self, issue: u32) {
+        if !self.team(self.issue(issue).team).names_discipline {
+            return self.edit_assignee(issue);
+        }
         let former = self.issue(issue).discipline;
         let drawn = self.byte(4);
         let discipline = if former == Some(drawn) { None } else { Some(drawn) };

@@ -8,7 +8,7 @@ use crate::workflow::Status;
 impl Organisation {
     /// Goes on with an incident; whatever happened meanwhile, the issue is free again.
     pub(super) fn follow_up(&mut self, issue: u32, sprint: u32, then: FollowUp) {
-        if self.issue(issue).deleted.is_some() {
+        if self.issue(issue).deleted.is_some() || self.issue(issue).settled {
             return;
         }
         self.unreserve(issue, then);
@@ -16,6 +16,8 @@ impl Organisation {
             return;
         }
         match then {
+            FollowUp::Remove => self.take_out(issue, sprint),
+            FollowUp::Free => {}
             FollowUp::Readd => self.readd(issue, sprint),
             FollowUp::ReestimateThenReadd => self.reestimate_then_readd(issue, sprint),
             FollowUp::AddDone => self.put_in_done(issue, sprint),
@@ -24,7 +26,7 @@ impl Organisation {
             FollowUp::BecomeStory => self.convert_back(issue, sprint),
             FollowUp::Map => self.map_again(issue),
             FollowUp::FinishEarly => self.finish_early(issue, sprint),
-            FollowUp::FinishAfterClose => self.finish_later(issue),
+            FollowUp::FinishAfterClose => self.finish_later(issue, sprint),
         }
     }
 
@@ -32,6 +34,13 @@ impl Organisation {
     fn unreserve(&mut self, issue: u32, then: FollowUp) {
         if !matches!(then, FollowUp::FinishEarly | FollowUp::FinishAfterClose) {
             self.issue_mut(issue).reserved = false;
+        }
+    }
+
+    fn take_out(&mut self, issue: u32, sprint: u32) {
+        if self.issue(issue).current == Some(sprint) && self.sprint(sprint).active() {
+            self.shift(issue, None);
+            self.count(Behaviour::Removed);
         }
     }
 
@@ -106,12 +115,16 @@ impl Organisation {
     }
 
     /// The same day, but too late: the sprint is closed, the issue is in the backlog or in the next sprint.
-    fn finish_later(&mut self, issue: u32) {
+    fn finish_later(&mut self, issue: u32, sprint: u32) {
         let state = self.issue(issue);
         let running = state.current.is_some_and(|sprint| self.sprint(sprint).active());
         if !running && !state.subtask() && !self.done(issue) {
             self.set_status(issue, Status::Done, None);
             self.count(Behaviour::DoneAfterClose);
+            let close = self.sprint(sprint).closed_at(self.now);
+            if close.is_some_and(|close| close.midnight() == self.now.midnight()) {
+                self.count(Behaviour::DoneSameDayAfterClose);
+            }
         }
     }
 }

@@ -58,6 +58,10 @@ impl Organisation {
             Incident::Delete => self.delete_member(sprint),
             Incident::DeleteFinished => self.delete_finished(sprint),
             Incident::ReestimateFinished => self.reestimate_finished(sprint),
+            Incident::AddAndRemove => self.add_and_remove(sprint),
+            Incident::Hide => self.hide(sprint),
+            Incident::Correct => self.correct(sprint),
+            Incident::BreakChain => self.break_chain(sprint),
         };
     }
 
@@ -68,7 +72,7 @@ impl Organisation {
 
     fn scoped_where(&mut self, sprint: u32, done: bool, also: impl Fn(&Self, u32) -> bool) -> Option<u32> {
         self.pick(Pool::Sprint(sprint), |this, issue| {
-            let tally = &this.sprint(sprint).tally;
+            let tally = this.sprint(sprint).tally();
             this.issue(issue).free() && tally.in_scope(issue) && this.done(issue) == done && also(this, issue)
         })
     }
@@ -88,6 +92,19 @@ impl Organisation {
         self.shift(issue, Some(sprint));
         self.schedule_work(issue, sprint);
         self.count(Behaviour::AddedAfterStart);
+        if self.now.midnight() == self.sprint(sprint).times.start.midnight() {
+            self.count(Behaviour::AddedSameDay);
+        }
+        Some(())
+    }
+
+    /// Puts in what soon turns out not to belong there.
+    fn add_and_remove(&mut self, sprint: u32) -> Option<()> {
+        let team = self.sprint(sprint).team;
+        let issue = self.pick(Pool::Backlog(team), |this, issue| this.issue(issue).free())?;
+        self.shift(issue, Some(sprint));
+        self.count(Behaviour::AddedAfterStart);
+        self.follow_with(issue, sprint, FollowUp::Remove);
         Some(())
     }
 
@@ -95,7 +112,7 @@ impl Organisation {
     fn add_done(&mut self, sprint: u32) -> Option<()> {
         let team = self.sprint(sprint).team;
         let stranger = |this: &Self, issue: u32| {
-            let known = this.sprint(sprint).tally.knows(issue) || this.issue(issue).visited == Some(sprint);
+            let known = this.sprint(sprint).tally().knows(issue) || this.issue(issue).visited == Some(sprint);
             this.issue(issue).free() && !known
         };
         if self.dice.chance(500) {
@@ -150,7 +167,7 @@ impl Organisation {
         let others = (0..count).map(|step| (start + step) % count).filter(|team| *team != usize::from(here));
         let mut running = others.filter_map(|team| self.teams[team].active);
         let there = running.find(|other| !self.sprint(*other).empty)?;
-        let columns = self.team(self.sprint(there).team).columns;
+        let columns = self.team(self.sprint(there).team).lens.columns;
         let issue = self.scoped_where(sprint, false, |this, issue| {
             let status = this.issue(issue).status;
             columns.mapped(status) && !columns.done(status)
@@ -162,7 +179,7 @@ impl Organisation {
     }
 
     fn reestimate(&mut self, sprint: u32, done: bool, behaviour: Behaviour) -> Option<()> {
-        let issue = self.scoped_where(sprint, done, |this, issue| this.issue(issue).estimate.is_some())?;
+        let issue = self.scoped_where(sprint, done, |this, issue| this.estimate(issue).is_some())?;
         let estimate = self.second_guess(issue);
         self.set_estimate(issue, Some(estimate));
         self.count(behaviour);
@@ -170,7 +187,7 @@ impl Organisation {
     }
 
     fn set_first_estimate(&mut self, sprint: u32) -> Option<()> {
-        let issue = self.scoped_where(sprint, false, |this, issue| this.issue(issue).estimate.is_none())?;
+        let issue = self.scoped_where(sprint, false, |this, issue| this.estimate(issue).is_none())?;
         let estimate = self.guess();
         self.set_estimate(issue, Some(estimate));
         self.count(Behaviour::EstimateSet);
@@ -180,8 +197,7 @@ impl Organisation {
     /// Never in a status without a column, where a missing estimate and none that counts look alike.
     fn clear_estimate(&mut self, sprint: u32) -> Option<()> {
         let issue = self.scoped_where(sprint, false, |this, issue| {
-            let state = this.issue(issue);
-            state.estimate.is_some() && state.status != Status::Waiting
+            this.estimate(issue).is_some() && this.issue(issue).status != Status::Waiting
         })?;
         self.set_estimate(issue, None);
         self.count(Behaviour::EstimateCleared);
@@ -201,7 +217,7 @@ impl Organisation {
     /// Reopens what was done before it entered: REOPEN, an addition (METRICS rule 1).
     fn reopen_earlier_done(&mut self, sprint: u32) -> Option<()> {
         let issue = self.pick(Pool::Sprint(sprint), |this, issue| {
-            let in_scope = this.sprint(sprint).tally.in_scope(issue);
+            let in_scope = this.sprint(sprint).tally().in_scope(issue);
             this.issue(issue).free() && !in_scope && this.done(issue)
         })?;
         self.set_status(issue, Status::InProgress, None);
@@ -223,8 +239,7 @@ impl Organisation {
     /// Into a status of no column: the issue counts 0 points there (METRICS rule 11).
     fn unmap(&mut self, sprint: u32) -> Option<()> {
         let issue = self.scoped_where(sprint, false, |this, issue| {
-            let state = this.issue(issue);
-            state.estimate.is_some() && state.status != Status::Waiting
+            this.estimate(issue).is_some() && this.issue(issue).status != Status::Waiting
         })?;
         self.set_status(issue, Status::Waiting, None);
         self.count(Behaviour::StatusUnmapped);
@@ -278,7 +293,9 @@ impl Organisation {
 
     fn delete_member(&mut self, sprint: u32) -> Option<()> {
         let done = self.dice.chance(200);
-        let issue = self.scoped_where(sprint, done, |this, issue| this.issue(issue).children == 0)?;
+        let issue = self.scoped_where(sprint, done, |this, issue| {
+            this.issue(issue).children == 0 && this.now >= this.issue(issue).called_created()
+        })?;
         self.delete(issue);
         self.count(Behaviour::DeletedInSprint);
         Some(())
@@ -292,6 +309,7 @@ impl Organisation {
             let other_sprint = state.visited.is_some_and(|visited| visited != sprint);
             state.free()
                 && state.children == 0
+                && this.now >= state.called_created()
                 && other_sprint
                 && !this.lists.sprints(state.sprints).is_empty()
         })?;

@@ -1,13 +1,19 @@
 //! The only ways to change an issue: each appends to its changelog and tells the tally of the sprint it is in.
 
 use super::{Observation, Organisation};
+use crate::archive::{history, sprint};
 use crate::behaviour::Behaviour;
-use crate::changelog::{Change, Item};
+use crate::book::Book;
+use crate::changelog::{Change, Item, SprintList};
+use crate::discipline::Traits;
 use crate::issue::{Issue, IssueType, Place};
+use crate::lens::EstimationField;
+use crate::moment::DAY;
+use crate::people::{self, PEOPLE};
 use crate::points::Points;
-use crate::tally::Weight;
-use crate::team::PEOPLE;
-use crate::workflow::{Columns, Status};
+
+use crate::workflow::Status;
+use crate::zone::Zone;
 
 /// The histories after which an issue of an organisation that goes on living is let alone: others are there.
 const WORN: u16 = 300;
@@ -25,14 +31,24 @@ impl Organisation {
     pub(super) fn shift(&mut self, issue: u32, to: Option<u32>) {
         let from = self.issue(issue).sprints;
         let mut sprints = from;
+        if to.is_some_and(|entered| self.lists.sprints(from).contains(&entered)) {
+            return;
+        }
         if let Some(left) = self.issue(issue).current {
+            if self.sprint(left).tally().was_added(issue) {
+                self.count(Behaviour::AddedAndRemoved);
+            }
             sprints = self.lists.without(sprints, left);
-            self.leave_tally(issue);
+            self.leave_sprint(issue, left);
         }
         if let Some(entered) = to {
             sprints = self.lists.with(sprints, entered);
             let team = self.sprint(entered).team;
             self.issue_mut(issue).team = team;
+            self.note_detour(issue);
+            if from == SprintList::default() && sprint::written_as_text(self.issue(issue).id) {
+                self.count(Behaviour::SprintsAsText);
+            }
         }
         self.record(issue, &[Item::Sprint(from, sprints)]);
         let state = self.issue_mut(issue);
@@ -41,7 +57,19 @@ impl Organisation {
         state.visited = to.or(state.visited);
         let place = to.map_or(self.shelf(issue), Place::Sprint);
         self.shelve(issue, place);
-        self.enter_tally(issue);
+        if let Some(entered) = to {
+            self.enter_sprint(issue, entered);
+        }
+    }
+
+    /// An issue that a close left to the backlog is back on its way (METRICS case 37).
+    fn note_detour(&mut self, issue: u32) {
+        const CHAIN_BREAKS: i64 = 5 * DAY;
+        if let Some(left) = self.issue_mut(issue).let_go.take()
+            && self.now > left + CHAIN_BREAKS
+        {
+            self.count(Behaviour::BacklogDetour);
+        }
     }
 
     /// Sets the status and, where the workflow does, the resolution, in one history.
@@ -55,7 +83,7 @@ impl Organisation {
         items.extend(with);
         let now = self.now;
         self.change(issue, &items, |state| {
-            state.status = status;
+            state.set_status(status, now);
             if former.resolution() != status.resolution() {
                 state.resolved = status.resolution().map(|_| now);
             }
@@ -66,19 +94,32 @@ impl Organisation {
         }
     }
 
+    /// The estimate in the field that its board estimates by.
+    pub(super) fn estimate(&self, issue: u32) -> Option<Points> {
+        let state = self.issue(issue);
+        state.estimates[self.team(state.team).lens.field.place()]
+    }
+
     pub(super) fn set_estimate(&mut self, issue: u32, estimate: Option<Points>) {
-        let former = self.issue(issue).estimate;
-        let typed = self.types_estimate(estimate);
-        self.change(issue, &[Item::Estimate(former, estimate)], |state| {
-            state.estimate = estimate;
-            state.typed_estimate = typed;
+        let field = self.team(self.issue(issue).team).lens.field;
+        self.set_estimate_in(field, issue, estimate);
+    }
+
+    pub(super) fn set_estimate_in(&mut self, field: EstimationField, issue: u32, estimate: Option<Points>) {
+        let former = self.issue(issue).estimates[field.place()];
+        let typed = field == EstimationField::StoryPoints && self.types_estimate(estimate);
+        self.change(issue, &[Item::Estimate(field, former, estimate)], |state| {
+            state.estimates[field.place()] = estimate;
+            if field == EstimationField::StoryPoints {
+                state.typed_estimate = typed;
+            }
         });
     }
 
     /// Makes an issue a sub-task of another: REMOVE (METRICS rule 5, case 15). Jira either clears the sprint in the
     /// same history or leaves the field as it was.
     pub(super) fn become_subtask(&mut self, issue: u32, parent: u32, clears: bool) {
-        self.leave_tally(issue);
+        self.leave_sprints(issue, IssueType::SubTask);
         let state = self.issue(issue);
         let mut items =
             vec![Item::Type(state.kind, IssueType::SubTask), Item::Parent(state.parent, Some(parent))];
@@ -112,28 +153,33 @@ impl Organisation {
             let place = self.shelf(issue);
             self.shelve(issue, place);
         }
-        self.enter_tally(issue);
+        self.enter_sprints(issue);
     }
 
     /// Deletes an issue: REMOVE at this moment while its sprint runs, kept after the close (METRICS case 17).
     pub(super) fn delete(&mut self, issue: u32) {
-        self.leave_tally(issue);
+        self.leave_sprints(issue, self.issue(issue).kind);
         self.shelve(issue, Place::Nowhere);
         let at = self.now;
         self.issue_mut(issue).deleted = Some(at);
         self.observations.push(Observation::Deleted { at, issue });
     }
 
-    /// Changes an issue that stays where it is, and lets the tally follow.
+    /// Keeps an issue as it was when it was last to be seen.
+    pub(super) fn observe_hidden(&mut self, issue: u32) {
+        self.observations.push(Observation::Hidden { at: self.now, issue });
+    }
+
+    /// Changes an issue that stays where it is, and lets the tallies follow.
     pub(super) fn change(&mut self, issue: u32, items: &[Item], mutate: impl FnOnce(&mut Issue)) {
-        let running = self.running_sprint(issue);
-        let columns = running.map(|sprint| self.team(self.sprint(sprint).team).columns);
-        let before = columns.map(|columns| weigh(self.issue(issue), columns));
         self.record(issue, items);
+        let before = self.issue(issue).aspect();
         mutate(self.issue_mut(issue));
-        let after = columns.map(|columns| weigh(self.issue(issue), columns));
-        if let (Some(sprint), Some(before), Some(after)) = (running, before, after) {
-            self.sprint_mut(sprint).tally.follow(issue, before, after);
+        let after = self.issue(issue).aspect();
+        if before != after {
+            self.each_book(issue, |book, _| {
+                book.tally.follow(issue, book.lens.weigh(before), book.lens.weigh(after));
+            });
         }
     }
 
@@ -146,15 +192,41 @@ impl Organisation {
         if items.len() > 1 {
             self.count(Behaviour::SeveralItems);
         }
-        if self.issue(issue).changes.last().is_some_and(|change| change.at == at) {
-            self.count(Behaviour::SameMillisecond);
-        }
+        self.count_history(issue, items, history);
         self.touch(issue);
         let wears = self.pace.is_some();
         let state = self.issue_mut(issue);
         state.histories = state.histories.saturating_add(1);
-        state.worn = wears && state.histories >= WORN;
+        state.worn |= wears && state.histories >= WORN;
         state.changes.extend(items.iter().map(|item| Change { at, history, author, item: *item }));
+    }
+
+    /// Counts what is noteworthy of a history that is about to be appended.
+    fn count_history(&mut self, issue: u32, items: &[Item], history: u32) {
+        const MANY: u16 = 100;
+        const VERY_MANY: u16 = 1000;
+        let state = self.issue(issue);
+        let (at, zone) = (self.now, Zone::of_issue(state.id));
+        let far = zone == Zone::Ahead || zone == Zone::Behind;
+        let noteworthy = [
+            (state.changes.last().is_some_and(|change| change.at == at), Behaviour::SameMillisecond),
+            (state.changes.is_empty() && at < state.called_created(), Behaviour::Imported),
+            (state.changes.is_empty() && far, Behaviour::FarZone),
+            (zone.offset(at) != zone.offset(state.created), Behaviour::SummerTime),
+            (state.histories == MANY, Behaviour::ManyChanges),
+            (state.histories == VERY_MANY, Behaviour::VeryManyChanges),
+            (history::written_as_text(history), Behaviour::ItemsAsText),
+        ];
+        for (_, behaviour) in noteworthy.into_iter().filter(|(shown, _)| *shown) {
+            self.count(behaviour);
+        }
+        for item in items {
+            if let Item::Assignee(_, Some(person)) = *item
+                && let Some(behaviour) = people::fate(person).behaviour()
+            {
+                self.count(behaviour);
+            }
+        }
     }
 
     pub(super) fn somebody(&mut self, team: u16) -> u16 {
@@ -174,18 +246,7 @@ impl Organisation {
     /// Done on the board of the team that has it.
     pub(super) fn done(&self, issue: u32) -> bool {
         let state = self.issue(issue);
-        self.team(state.team).columns.done(state.status)
-    }
-
-    pub(super) fn enter_tally(&mut self, issue: u32) {
-        if let Some(sprint) = self.running_sprint(issue) {
-            let weight = self.weight_in(sprint, issue);
-            self.sprint_mut(sprint).tally.enter(issue, weight);
-        }
-    }
-
-    pub(super) fn weight_in(&self, sprint: u32, issue: u32) -> Weight {
-        weigh(self.issue(issue), self.team(self.sprint(sprint).team).columns)
+        self.team(state.team).lens.columns.done(state.status)
     }
 
     /// Puts an issue where planning finds it.
@@ -231,26 +292,42 @@ impl Organisation {
         }
     }
 
-    /// The active sprint that counts the issue; sub-tasks are counted in none (METRICS rule 5).
-    fn running_sprint(&self, issue: u32) -> Option<u32> {
-        let state = self.issue(issue);
-        let current = state.current.filter(|sprint| self.sprint(*sprint).active());
-        current.filter(|_| !state.subtask())
+    /// Enters the issue into the books of one of its sprints. Sub-tasks are counted in none (METRICS rule 5).
+    pub(super) fn enter_sprint(&mut self, issue: u32, sprint: u32) {
+        self.books_of(issue, sprint, |book, state| book.enter(issue, state));
     }
 
-    fn leave_tally(&mut self, issue: u32) {
-        if let Some(sprint) = self.running_sprint(issue) {
-            let weight = self.weight_in(sprint, issue);
-            self.sprint_mut(sprint).tally.leave(issue, weight);
+    pub(super) fn leave_sprint(&mut self, issue: u32, sprint: u32) {
+        self.books_of(issue, sprint, |book, state| book.leave(issue, state, state.traits()));
+    }
+
+    fn enter_sprints(&mut self, issue: u32) {
+        self.each_book(issue, |book, state| book.enter(issue, state));
+    }
+
+    /// Takes the issue out of all its sprints, at the moment in which it becomes one of this type, or stops to be.
+    fn leave_sprints(&mut self, issue: u32, kind: IssueType) {
+        self.each_book(issue, |book, state| book.leave(issue, state, Traits { kind, ..state.traits() }));
+    }
+
+    fn books_of(&mut self, issue: u32, sprint: u32, mut tell: impl FnMut(&mut Book, &Issue)) {
+        let (state, sprint) = (&self.issues[issue as usize], &mut self.sprints[sprint as usize]);
+        if sprint.running && !state.subtask() {
+            sprint.books.iter_mut().for_each(|book| tell(book, state));
         }
     }
-}
 
-fn weigh(issue: &Issue, columns: Columns) -> Weight {
-    let mapped = columns.mapped(issue.status);
-    Weight {
-        points: issue.estimate.filter(|_| mapped).unwrap_or(Points::ZERO),
-        done: columns.done(issue.status),
-        unestimated: issue.estimate.is_none(),
+    /// Tells the books of all running sprints that the issue is in.
+    fn each_book(&mut self, issue: u32, mut tell: impl FnMut(&mut Book, &Issue)) {
+        let state = &self.issues[issue as usize];
+        if state.subtask() {
+            return;
+        }
+        for sprint in self.lists.sprints(state.sprints) {
+            let sprint = &mut self.sprints[*sprint as usize];
+            if sprint.running {
+                sprint.books.iter_mut().for_each(|book| tell(book, state));
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::state::Pool;
 use crate::agenda::{Event, Incident};
 use crate::behaviour::Behaviour;
 use crate::changelog::Item;
-use crate::workflow::{Columns, Status};
+use crate::workflow::Status;
 
 /// There are always more open issues than this, or there soon are again.
 const FEW: i64 = 3;
@@ -82,7 +82,7 @@ impl Organisation {
 
     fn standing(&self, sprint: u32) -> Standing {
         let state = self.sprint(sprint);
-        let (scope, done) = state.tally.sizes();
+        let (scope, done) = state.tally().sizes();
         let length = (state.times.planned_end.0 - state.times.start.0).max(1);
         let passed = ((self.now.0 - state.times.start.0) * 1000 / length).clamp(0, 1000);
         let fitting = 60 + passed * 3 / 4;
@@ -102,7 +102,7 @@ impl Organisation {
     fn move_on(&mut self, standing: Standing) {
         let sprint = standing.sprint;
         let Some(issue) = self.pick(Pool::Sprint(sprint), |this, issue| {
-            this.issue(issue).free() && this.sprint(sprint).tally.in_scope(issue) && !this.done(issue)
+            this.issue(issue).free() && this.sprint(sprint).tally().in_scope(issue) && !this.done(issue)
         }) else {
             return;
         };
@@ -110,7 +110,7 @@ impl Organisation {
         let finishes = !standing.ahead && self.dice.chance(finishes);
         let state = self.issue(issue);
         let (former, unassigned) = (state.status, state.assignee.is_none());
-        let verifies = self.team(state.team).columns == Columns::Verifying;
+        let verifies = self.team(state.team).lens.columns.verifies();
         let next = match (former, self.dice.below(10)) {
             (Status::ToDo | Status::Blocked | Status::Waiting, _) => Status::InProgress,
             (Status::InProgress, 0) => Status::Blocked,
@@ -131,7 +131,7 @@ impl Organisation {
     /// Reopens an issue that was done in the sprint.
     fn reopen_some(&mut self, sprint: u32) {
         let done = self.pick(Pool::Sprint(sprint), |this, issue| {
-            let tally = &this.sprint(sprint).tally;
+            let tally = this.sprint(sprint).tally();
             this.issue(issue).free() && tally.in_scope(issue) && this.done(issue)
         });
         if let Some(issue) = done {

@@ -5,7 +5,7 @@ use crate::agenda::Event;
 use crate::behaviour::Behaviour;
 use crate::changelog::Item;
 use crate::moment::{HOUR, MINUTE, Moment};
-use crate::workflow::{Columns, Phase, Status};
+use crate::workflow::{Phase, Status};
 
 /// How the work on an issue in a sprint will go, unless something comes between.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +20,9 @@ impl Organisation {
     /// Plans the steps of an issue in an active sprint.
     pub(super) fn schedule_work(&mut self, issue: u32, sprint: u32) {
         let times = self.sprint(sprint).times;
-        let end = times.close.unwrap_or(self.until);
+        let end = self.sprint(sprint).close_from(self.now).unwrap_or(self.until);
         let due = times.planned_end.min(end);
-        let columns = self.team(self.sprint(sprint).team).columns;
+        let columns = self.team(self.sprint(sprint).team).lens.columns;
         let fate = self.fate(issue, end > due + HOUR);
         let (from, to) = match fate {
             Fate::Late => (self.now.max(due), end),
@@ -40,7 +40,7 @@ impl Organisation {
         let begun = at(Phase::Begin, self.now, finish);
         let reviewed = at(Phase::Review, begun, finish);
         match fate {
-            Fate::Unfinished if columns == Columns::Verifying && issue.is_multiple_of(2) => {
+            Fate::Unfinished if columns.verifies() && issue.is_multiple_of(2) => {
                 at(Phase::Verify, reviewed, finish);
             }
             Fate::Unfinished => {}
@@ -77,7 +77,7 @@ impl Organisation {
         if !state.free() || state.current != Some(sprint) || !self.sprint(sprint).active() {
             return;
         }
-        let columns = self.team(state.team).columns;
+        let columns = self.team(state.team).lens.columns;
         let Some(status) = columns.status_after(phase) else {
             return;
         };
