@@ -53,7 +53,12 @@ pub(crate) fn edits(state: &State, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (key, raw) in state {
         // Issues are many, and the tables that all of them depend on few.
-        if !dice.percent(if raw.kind == RawKind::Issue { 25 } else { 12 }) {
+        let chance = match raw.kind {
+            RawKind::Issue => 25,
+            RawKind::Sprint => 40,
+            _ => 12,
+        };
+        if !dice.percent(chance) {
             continue;
         }
         let alike: Vec<&Raw> =
