@@ -1,5 +1,5 @@
 //! How long it takes to compute what one change of an estimate does to a sprint of 100 to 10,000 issues: all processors, to
-//! the end, in memory, so that no disk is measured. Arguments: CHANGES (by default 50 of each size).
+//! the end, on the embedded store, without waiting for the disk. Arguments: CHANGES (by default 50 of each size).
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says why")]
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use tidemark_model::facts::{Mode, SprintReport};
 use tidemark_model::policy::{DisciplineRule, Policy, SubtaskPolicy};
 use tidemark_model::raw::{Raw, RawKind};
 use tidemark_model::{Row, Timestamp};
-use tidemark_stream::memory::MemoryStore;
+use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::{Batch, Durability, RowWrite, Runner, Store};
 use tidemark_tests::bench::{Durations, arguments};
 use tidemark_tests::{SOURCE, processors, rows};
@@ -23,7 +23,14 @@ const DISCIPLINES: usize = 8;
 fn main() {
     let [changes, ..] = arguments([50, 0, 0]);
     for (issues, disciplines) in [(100, 8), (1_000, 8), (10_000, 8), (10_000, 1), (10_000, 120)] {
-        let store = MemoryStore::new();
+        let folder = tempfile::tempdir().unwrap();
+        let specs: Vec<_> = processors().iter().map(|processor| processor.spec()).collect();
+        let inputs = [Raw::TABLE, Policy::TABLE];
+        let mut tables: Vec<_> = specs.iter().flat_map(|spec| spec.outputs).copied().chain(inputs).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        let names: Vec<_> = specs.iter().map(|spec| spec.name).collect();
+        let store = EmbeddedStore::open(folder.path(), &tables, &names).unwrap();
         let mut raw: Vec<Raw> = Vec::new();
         raw.push(statement(RawKind::Board, &board()));
         raw.push(statement(RawKind::Sprint, &sprint()));
@@ -58,7 +65,7 @@ fn main() {
 }
 
 /// Processes everything to the end, and adds up the time by processor.
-fn run(store: &MemoryStore, spent: &mut BTreeMap<&'static str, f64>) {
+fn run(store: &EmbeddedStore, spent: &mut BTreeMap<&'static str, f64>) {
     for processor in processors() {
         let started = Instant::now();
         let name = processor.spec().name;
@@ -67,7 +74,7 @@ fn run(store: &MemoryStore, spent: &mut BTreeMap<&'static str, f64>) {
     }
 }
 
-fn write(store: &MemoryStore, raw: &[Raw], policy: Option<&Policy>) {
+fn write(store: &EmbeddedStore, raw: &[Raw], policy: Option<&Policy>) {
     let row = |raw: &Raw| RowWrite {
         table: Raw::TABLE,
         key: raw.key(),
