@@ -23,11 +23,11 @@ fn poison(organisation: &Organisation, text: &str) -> BoardSprint {
     let (name, goal) = (text.to_owned(), Some(text.to_owned()));
     let sprint = BoardSprint { sprint_name: name, goal, board_name: Some(text.to_owned()), ..sprint };
     organisation.write(&sprint);
-    for report in organisation.rows::<SprintReport>().into_iter().filter(|report| report.sprint_id == id) {
+    for report in organisation.reports().into_iter().filter(|report| report.sprint_id == id) {
         let quality = serde_json::json!([{ "mark": text, "detail": text }]).to_string();
         organisation.write(&SprintReport { sprint_name: text.to_owned(), quality, ..report });
     }
-    for row in organisation.rows::<Velocity>().into_iter().filter(|row| row.sprint_id == id) {
+    for row in organisation.velocities().into_iter().filter(|row| row.sprint_id == id) {
         organisation.write(&Velocity { sprint_name: text.to_owned(), ..row });
     }
     for item in organisation.rows::<SprintItem>().into_iter().filter(|item| item.sprint_id == id) {

@@ -25,8 +25,7 @@ fn a_sprint_that_has_not_started_shows_what_is_planned_and_no_numbers() {
 #[test]
 fn what_is_not_known_is_said_and_never_zero() {
     let organisation = Organisation::simulated(4);
-    let report =
-        organisation.rows::<SprintReport>().into_iter().find(|report| report.state == "closed").unwrap();
+    let report = organisation.reports().into_iter().find(|report| report.state == "closed").unwrap();
     let unknown = SprintReport {
         committed_points: None,
         committed_issues: None,
@@ -97,8 +96,7 @@ fn hundreds_of_boards_come_in_pages_and_are_found() {
 #[test]
 fn a_page_is_made_anew_when_its_sprint_changes_and_else_kept() {
     let organisation = Organisation::simulated(4);
-    let report =
-        organisation.rows::<SprintReport>().into_iter().find(|report| report.state == "active").unwrap();
+    let report = organisation.reports().into_iter().find(|report| report.state == "active").unwrap();
     let path = format!("/sprints/{}?board={}", report.sprint_id, report.board_id);
     let before = visit(&organisation, &path);
     assert_eq!(before.header("etag"), visit(&organisation, &path).header("etag"));

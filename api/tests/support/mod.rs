@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tidemark_api::{Access, Api, Change, Live, Metrics, Readiness, Stage};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
+use tidemark_model::facts::{Mode, SprintReport, Velocity};
 use tidemark_model::rejected::{Reason, Rejected, Stage as RejectedAt};
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
@@ -109,6 +110,20 @@ impl Organisation {
         let snapshot = self.store.snapshot();
         let rows = snapshot.scan(R::TABLE, &Key::default()).unwrap().map(Result::unwrap);
         rows.map(|(key, stored)| tables::decode(&key, &stored.json).unwrap()).collect()
+    }
+
+    /// The reports by the default definitions.
+    pub(crate) fn reports(&self) -> Vec<SprintReport> {
+        let mut reports = self.rows::<SprintReport>();
+        reports.retain(|report| report.mode == Mode::JiraCloud);
+        reports
+    }
+
+    /// The velocities by the default definitions.
+    pub(crate) fn velocities(&self) -> Vec<Velocity> {
+        let mut velocities = self.rows::<Velocity>();
+        velocities.retain(|velocity| velocity.mode == Mode::JiraCloud);
+        velocities
     }
 
     pub(crate) fn write<R: Row>(&self, row: &R) {
