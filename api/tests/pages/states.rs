@@ -37,6 +37,8 @@ fn what_is_not_known_is_said_and_never_zero() {
         reestimated_issues: None,
         reestimated_added_points: None,
         reestimated_done_points: None,
+        delivery_ratio_points: None,
+        commitment_reliability_points: None,
         quality: r#"[{"mark":"history_missing","detail":"3 of 9 issues without a change history"}]"#
             .to_owned(),
         ..report
@@ -47,8 +49,15 @@ fn what_is_not_known_is_said_and_never_zero() {
     let document = page(&organisation, &path);
     check(&document);
     let section = document.live("report");
-    for name in ["committed_points", "added_points", "removed_issues", "reestimated_points", "delivery_ratio"]
-    {
+    for name in [
+        "committed_points",
+        "added_points",
+        "removed_issues",
+        "reestimated_points",
+        "delivery_ratio_points",
+        "commitment_reliability_points",
+    ] {
+        assert!(!section.values(name).is_empty(), "{name}");
         assert!(section.values(name).iter().all(|value| *value == "null"), "{name}");
     }
     assert!(section.text().contains("Unknown: history missing"));

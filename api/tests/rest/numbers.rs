@@ -53,6 +53,15 @@ fn reports_are_those_of_the_store() {
             assert_eq!(data["issues"][name], row[format!("{name}_issues")]);
         }
         assert_eq!(data["unestimated"], row["unestimated_issues"]);
+        for unit in ["points", "issues"] {
+            for (name, value) in data["predictability"][unit].as_object().unwrap() {
+                let column = &row[format!("{name}_{unit}")];
+                assert!(
+                    row.get(format!("{name}_{unit}")).is_some() && value.as_f64() == column.as_f64(),
+                    "{name}"
+                );
+            }
+        }
         assert_eq!(data["quality"].to_string(), report.quality.parse::<Value>().unwrap().to_string());
         assert_eq!(
             data["sprint"]["started_at"].as_str(),
@@ -92,6 +101,7 @@ fn the_document_is_the_report_with_its_items() {
                     "key": row["issue_key"], "type": row["issue_type"], "subtask": row["subtask"],
                     "outcome": row["outcome"], "committed": row["committed"], "added": row["added"],
                     "initial": row["initial_points"], "final": row["final_points"],
+                    "discipline": row["discipline"], "discipline_rule": row["discipline_rule"],
                 })
             })
             .collect();
