@@ -15,13 +15,17 @@ mod health;
 pub mod live;
 mod metrics;
 mod pages;
+mod quality;
 mod read;
 mod readiness;
 mod request;
 mod rest;
+mod stale;
 mod state;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
@@ -38,6 +42,7 @@ pub use readiness::{Readiness, Stage};
 pub use rest::report;
 
 use content::Kept;
+use stale::Watch;
 use state::Shared;
 
 /// What the interface is made of.
@@ -48,6 +53,8 @@ pub struct Api {
     pub readiness: Readiness,
     pub metrics: Metrics,
     pub clock: Arc<dyn Clock>,
+    /// How often each source is polled: one that is silent for much longer is behind, and its reports say so.
+    pub poll_intervals: BTreeMap<String, Duration>,
     pub access: Access,
     /// Ends open event streams.
     pub stop: CancellationToken,
@@ -63,6 +70,7 @@ impl Api {
             readiness: self.readiness,
             metrics: self.metrics,
             clock: self.clock,
+            watch: Watch::new(self.poll_intervals),
             stop: self.stop,
         };
         let guarded = Router::new().merge(rest::router()).merge(pages::router()).merge(events::router());

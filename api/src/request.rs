@@ -38,6 +38,11 @@ impl Head {
         let etag = etag.as_bytes().strip_prefix(b"W/").unwrap_or(etag.as_bytes());
         self.tags.iter().any(|tag| tag == "*" || tag.as_bytes() == etag)
     }
+
+    /// The same question, told apart by what its answer depends on besides.
+    pub(crate) fn about(&self, more: &str) -> Self {
+        Self { question: format!("{}{more}", self.question), ..self.clone() }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Head {

@@ -14,6 +14,7 @@ use crate::live::{Live, Scope};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::request::Head;
+use crate::stale::Watch;
 
 /// What handlers share. Clones share one state.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) watch: Watch,
     pub(crate) stop: CancellationToken,
 }
 

@@ -77,6 +77,11 @@ async fn supervised(
         readiness: shared.readiness.clone(),
         metrics: shared.metrics.clone(),
         clock: Arc::new(SystemClock),
+        poll_intervals: config
+            .sources
+            .iter()
+            .map(|(name, source)| (name.clone(), source.poll_interval))
+            .collect(),
         access: Access::new(config.api.token.as_ref().map(|token| token.expose())),
         stop: stop.clone(),
     };

@@ -30,6 +30,7 @@ const STYLE: &str = concat!(
     include_str!("assets/styles/tables.css"),
     include_str!("assets/styles/boards.css"),
     include_str!("assets/styles/sprint.css"),
+    include_str!("assets/styles/shares.css"),
     include_str!("assets/styles/charts.css"),
 );
 

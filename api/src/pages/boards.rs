@@ -11,7 +11,8 @@ use tidemark_sql::serving::Reading;
 use super::address::Address;
 use super::asked::Asked;
 use super::parts::{
-    Amount, Pages, chip, linked, name_link, number, pager, progress, relative, time, user_text,
+    Amount, Pages, Unit, chip, linked, mark_chips, name_link, number, pager, progress, relative, time,
+    user_text,
 };
 use super::shell::{Page, Place, all_events};
 use super::visit::Visit;
@@ -19,15 +20,17 @@ use super::words::counted;
 use crate::error::Error;
 use crate::live::Scope;
 use crate::read::{self, ActiveSprint, BoardSummary};
+use crate::stale::Stale;
 
 const PAGE_SIZE: i64 = 50;
 
 pub(super) async fn show(visit: Visit) -> Result<Response, Error> {
-    visit.answer(Scope::Everything, page).await
+    let stale = visit.stale.clone();
+    visit.answer(Scope::Everything, |reading, asked| page(reading, asked, stale)).await
 }
 
-async fn page(mut reading: Reading, asked: Asked) -> Result<Page, Error> {
-    let all = read::boards(&mut reading).await?;
+async fn page(mut reading: Reading, asked: Asked, stale: Stale) -> Result<Page, Error> {
+    let all = read::boards(&mut reading, &stale).await?;
     let sources: BTreeSet<String> = all.iter().map(|board| board.source.clone()).collect();
     let found: Vec<BoardSummary> = all.into_iter().filter(|board| is_meant(board, &asked)).collect();
     let pages = Pages::new(asked.page("page")?, PAGE_SIZE, found.len() as i64);
@@ -151,6 +154,7 @@ fn running(active: &ActiveSprint) -> Markup {
             }
             @if let Some(report) = &active.report {
                 (progress(Amount::Points(report.completed_points), Amount::Points(report.final_scope_points)))
+                (mark_chips(&active.marks))
                 dl.smalls {
                     (small("Committed", "committed_points", report.committed_points, &behind("committed")))
                     (small("Added", "added_points", report.added_points, &behind("added")))
@@ -173,7 +177,7 @@ fn velocity(velocity: Option<&Velocity>) -> Markup {
             dt { "Velocity" }
             @match velocity {
                 Some(velocity) => dd {
-                    span.big { (number("velocity_points", Amount::Mean(Some(velocity.velocity_points)))) }
+                    span.big { (number("velocity_points", Amount::Mean(Unit::Points, Some(velocity.velocity_points)))) }
                     " "
                     span.quiet { "points a sprint, mean of " (counted(velocity.sprints, "closed sprint")) }
                 },

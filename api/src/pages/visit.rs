@@ -14,6 +14,7 @@ use crate::content::Content;
 use crate::error::Error;
 use crate::live::Scope;
 use crate::request::Head;
+use crate::stale::Stale;
 use crate::state::Shared;
 
 /// One request for a page.
@@ -22,6 +23,8 @@ pub(super) struct Visit {
     head: Head,
     pub(super) asked: Asked,
     pub(super) rejected: i64,
+    /// The sources that are behind now.
+    pub(super) stale: Stale,
 }
 
 impl Visit {
@@ -31,8 +34,9 @@ impl Visit {
         M: FnOnce(Reading, Asked) -> F,
         F: Future<Output = Result<Page, Error>>,
     {
-        // The number of rejected records is on every page, whatever the page's scope.
-        self.head.question = format!("{} rejected {}", self.head.question, self.rejected);
+        // The number of rejected records is on every page, whatever the page's scope; which sources are behind depends
+        // on the instant.
+        self.head.question = format!("{} rejected {}{}", self.head.question, self.rejected, self.stale.key());
         let (shared, asked, rejected) = (self.shared.clone(), self.asked, self.rejected);
         let answer = self.shared.answer(&self.head, scope, |reading| async move {
             let page = make(reading, asked).await?;
@@ -50,6 +54,7 @@ impl FromRequestParts<Shared> for Visit {
         let asked = Asked::from_request_parts(parts, shared).await?;
         let rejections = parts.extensions.get::<Rejections>().cloned().unwrap_or_default();
         let rejected = rejections.count(shared).await?;
-        Ok(Self { shared: shared.clone(), head, asked, rejected })
+        let stale = shared.watch.look(shared).await?;
+        Ok(Self { shared: shared.clone(), head, asked, rejected, stale })
     }
 }

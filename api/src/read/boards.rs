@@ -7,6 +7,8 @@ use tidemark_model::facts::{BoardFact, BoardSprint, SprintReport, Velocity};
 use tidemark_sql::serving::{Reading, Select};
 
 use crate::error::Error;
+use crate::quality::{self, Mark};
+use crate::stale::Stale;
 
 /// A board, what runs on it, and what it usually completes.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,8 @@ pub(crate) struct BoardSummary {
 pub(crate) struct ActiveSprint {
     pub(crate) sprint: BoardSprint,
     pub(crate) report: Option<SprintReport>,
+    /// What to know before trusting the report's numbers.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// The boards that have sprints, and how many of them are closed; an empty text means all boards.
@@ -40,21 +44,29 @@ WHERE _gone = 0 AND ($1 = '' OR board_id = $1)
 GROUP BY source, board_id";
 
 /// Every board that its source lists or that has a sprint, sorted by source and name.
-pub(crate) async fn boards(reading: &mut Reading) -> Result<Vec<BoardSummary>, Error> {
-    let mut boards = summaries(reading, None).await?;
+pub(crate) async fn boards(reading: &mut Reading, stale: &Stale) -> Result<Vec<BoardSummary>, Error> {
+    let mut boards = summaries(reading, stale, None).await?;
     let name = |board: &BoardSummary| board.board_name.as_deref().unwrap_or_default().to_lowercase();
     boards.sort_by_cached_key(|board| (board.source.clone(), name(board), board.board_id.clone()));
     Ok(boards)
 }
 
 /// One board.
-pub(crate) async fn board(reading: &mut Reading, board_id: &str) -> Result<BoardSummary, Error> {
-    let found = summaries(reading, Some(board_id)).await?.pop();
+pub(crate) async fn board(
+    reading: &mut Reading,
+    board_id: &str,
+    stale: &Stale,
+) -> Result<BoardSummary, Error> {
+    let found = summaries(reading, stale, Some(board_id)).await?.pop();
     found.ok_or_else(|| Error::not_found(format!("there is no board {board_id}")))
 }
 
 /// All boards, or the named one.
-async fn summaries(reading: &mut Reading, only: Option<&str>) -> Result<Vec<BoardSummary>, Error> {
+async fn summaries(
+    reading: &mut Reading,
+    stale: &Stale,
+    only: Option<&str>,
+) -> Result<Vec<BoardSummary>, Error> {
     let mut found: BTreeMap<String, BoardSummary> = BTreeMap::new();
     for board in reading.rows(&Select::<BoardFact>::all().is_given("board_id", only)).await? {
         let BoardFact { source, board_id, board_name, kind, .. } = board;
@@ -81,7 +93,8 @@ async fn summaries(reading: &mut Reading, only: Option<&str>) -> Result<Vec<Boar
     for sprint in reading.rows(&active.by("started_at", false).by("sprint_id", false)).await? {
         if let Some(board) = found.get_mut(&sprint.board_id) {
             let report = reports.remove(&(sprint.board_id.clone(), sprint.sprint_id.clone()));
-            board.active.push(ActiveSprint { sprint, report });
+            let marks = quality::marks(&sprint, report.as_ref(), stale)?;
+            board.active.push(ActiveSprint { sprint, report, marks });
         }
     }
     let velocities = Select::<Velocity>::all().is("mode", "jira_cloud").is_given("board_id", only);

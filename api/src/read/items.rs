@@ -22,12 +22,17 @@ pub(crate) struct Ended {
 const ENDED: &str = "\
 SELECT outcome, count(*), sum(subtask), sum(CASE WHEN subtask = 0 THEN coalesce(final_points, 0.0) ELSE 0.0 END)
 FROM sprint_items
-WHERE sprint_id = $1 AND board_id = $2 AND _gone = 0
+WHERE sprint_id = $1 AND board_id = $2 AND ($3 = '' OR discipline = $3) AND _gone = 0
 GROUP BY outcome";
 
-/// How many issues ended in each way, in the order in which people look at them.
-pub(crate) async fn ended(reading: &mut Reading, sprint: &BoardSprint) -> Result<Vec<Ended>, Error> {
-    let parameters = [Cell::Text(sprint.sprint_id.clone()), Cell::Text(sprint.board_id.clone())];
+/// How many issues ended in each way, all or those of a discipline, in the order in which people look at them.
+pub(crate) async fn ended(
+    reading: &mut Reading,
+    sprint: &BoardSprint,
+    discipline: Option<&str>,
+) -> Result<Vec<Ended>, Error> {
+    let texts = [&sprint.sprint_id, &sprint.board_id, discipline.unwrap_or_default()];
+    let parameters = texts.map(|text: &str| Cell::Text(text.to_owned()));
     let kinds = [Kind::Text, Kind::Integer, Kind::Integer, Kind::Float];
     let rows = reading.cells(ENDED, &parameters, &kinds).await?;
     let mut found: Vec<Ended> = rows.into_iter().filter_map(counted).collect();

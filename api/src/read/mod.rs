@@ -2,12 +2,16 @@
 
 mod boards;
 mod burndown;
+mod carry_over;
+mod disciplines;
 mod items;
 mod sources;
 mod sprints;
 
 pub(crate) use boards::{ActiveSprint, BoardSummary, board, boards};
 pub(crate) use burndown::{Burndown, burndown};
+pub(crate) use carry_over::{Chain, carried_in, chains, latest, often_carried};
+pub(crate) use disciplines::{UNASSIGNED, disciplines};
 pub(crate) use items::{Behind, Ended, behind, ended, ended_so};
 pub(crate) use sources::{SourceState, sources};
 pub(crate) use sprints::{Shown, mode_rows, shown};

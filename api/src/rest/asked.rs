@@ -8,6 +8,7 @@ use super::parameter::{self, Given, Parameter, Takes, Values};
 use super::{Answer, Resource};
 use crate::error::Error;
 use crate::live::Scope;
+use crate::stale::Stale;
 
 pub(super) const PAGE: Parameter = Parameter {
     name: "page",
@@ -45,6 +46,8 @@ pub(crate) struct Asked {
     /// What the path names, as `source/native-id`; empty where it names nothing.
     pub(super) subject: String,
     pub(super) listing: Listing,
+    /// The sources that are behind now.
+    pub(super) stale: Stale,
     path: String,
     values: Values,
 }
@@ -58,7 +61,8 @@ impl Asked {
         }
         let values = parameter::read(uri, &resource.all_parameters())?;
         let listing = Listing { page: 1, per_page: 1, csv: false };
-        let mut asked = Self { subject, listing, path: uri.path().to_owned(), values };
+        let stale = Stale::default();
+        let mut asked = Self { subject, listing, stale, path: uri.path().to_owned(), values };
         asked.listing.csv = asked.text(&FORMAT) == Some("csv");
         if let Answer::List { per_page: default, .. } = resource.answer {
             let (page, per_page) = (asked.number(&PAGE), asked.number(&per_page(default)));

@@ -38,7 +38,7 @@ pub(super) const ONE: Resource = Resource {
 };
 
 async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
-    let mut boards = read::boards(&mut reading).await?;
+    let mut boards = read::boards(&mut reading, &asked.stale).await?;
     if let Some(source) = asked.text(&SOURCE) {
         boards.retain(|board| board.source == source);
     }
@@ -52,7 +52,7 @@ async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
 }
 
 async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
-    let board = read::board(&mut reading, &asked.subject).await?;
+    let board = read::board(&mut reading, &asked.subject, &asked.stale).await?;
     answer::single(&asked, &Object(&board))
 }
 
@@ -129,10 +129,15 @@ impl Record for ActiveSprint {
         nullable("final_scope_issues", Kind::Integer, "Issues in scope now."),
         nullable("completed_issues", Kind::Integer, "Issues in scope and done now."),
         nullable("not_completed_issues", Kind::Integer, "Issues in scope and not done now."),
+        column(
+            "marks",
+            Kind::Text,
+            "The marks of the report's quality, separated by blanks: what to know before trusting the numbers.",
+        ),
     ];
 
     fn values(&self, put: &mut dyn FnMut(Value<'_>)) {
-        let Self { sprint, report } = self;
+        let Self { sprint, report, marks } = self;
         put(sprint.sprint_id.value());
         put(sprint.sprint_name.value());
         put(sprint.started_at.value());
@@ -146,5 +151,7 @@ impl Record for ActiveSprint {
         number(|report| report.final_scope_issues.value());
         number(|report| report.completed_issues.value());
         number(|report| report.not_completed_issues.value());
+        let marks: Vec<&str> = marks.iter().map(|mark| mark.mark.as_str()).collect();
+        put(marks.join(" ").value());
     }
 }

@@ -8,7 +8,9 @@ mod answer;
 mod asked;
 mod boards;
 mod burndown;
+mod carry_over;
 mod csv;
+mod disciplines;
 mod items;
 mod ledger;
 mod openapi;
@@ -20,6 +22,7 @@ mod schema;
 mod sources;
 mod sprints;
 mod velocity;
+mod velocity_windows;
 
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -47,12 +50,16 @@ const RESOURCES: &[Resource] = &[
     boards::LIST,
     boards::ONE,
     velocity::LIST,
+    velocity_windows::LIST,
+    carry_over::OF_BOARD,
     sprints::LIST,
     sprints::ONE,
     report::ONE,
     items::LIST,
     ledger::LIST,
     burndown::ONE,
+    disciplines::LIST,
+    carry_over::OF_SPRINT,
     sources::LIST,
     rejected::LIST,
 ];
@@ -108,10 +115,13 @@ impl Resource {
         path: &RawPathParams,
         uri: &Uri,
     ) -> Result<Response, Error> {
-        let asked = Asked::of(self, path, uri)?;
+        let mut asked = Asked::of(self, path, uri)?;
+        asked.stale = shared.watch.look(shared).await?;
+        // What is said of sources that are behind depends on the instant: such bodies are kept apart.
+        let head = head.about(&asked.stale.key());
         let file = asked.listing.csv.then(|| format!("attachment; filename=\"{}\"", asked.file_name()));
         let scope = asked.scope(self.subject);
-        let mut response = shared.answer(head, scope, |reading| (self.handler)(reading, asked)).await?;
+        let mut response = shared.answer(&head, scope, |reading| (self.handler)(reading, asked)).await?;
         if let Some(file) = file.and_then(|file| HeaderValue::from_str(&file).ok())
             && response.status() == StatusCode::OK
         {

@@ -1,10 +1,12 @@
 //! Sprint reports as documents: what `/sprints/{source}/{id}/report` answers, and, with the issues, what
 //! `tidemark report sprint` prints.
 
+mod numbers;
+mod predictability;
 mod schema;
 
-use serde::{Deserialize, Serialize, Serializer};
-use tidemark_model::facts::{BoardSprint, Mode, Outcome, SprintItem, SprintReport};
+use serde::{Serialize, Serializer};
+use tidemark_model::facts::{BoardSprint, Mode, Outcome, SprintDiscipline, SprintItem};
 use tidemark_model::{Points, Timestamp};
 use tidemark_sql::serving::{Reading, Select};
 
@@ -13,8 +15,13 @@ use super::sprints::BOARD;
 use super::{Answer, Resource, Subject, answer};
 use crate::content::Content;
 use crate::error::Error;
+use crate::quality;
 use crate::read::{self, Shown};
+use crate::stale::Stale;
 
+pub use crate::quality::Mark;
+pub use numbers::{Counts, Discipline, Numbers};
+pub use predictability::{InIssues, InPoints, Predictability, Shares};
 pub(super) use schema::header as header_schema;
 
 pub(super) const ONE: Resource = Resource {
@@ -36,6 +43,9 @@ pub struct Document {
     pub issues: Counts,
     /// Issues in the final scope without an estimate.
     pub unestimated: Option<i64>,
+    pub predictability: Predictability,
+    /// The report's parts by the name of the discipline: they add up to it.
+    pub disciplines: Vec<Discipline>,
     /// By outcome and issue.
     pub items: Vec<Item>,
     /// What to know before trusting the numbers.
@@ -59,27 +69,6 @@ pub struct Header {
     pub closed_at: Option<Timestamp>,
 }
 
-/// The numbers of a report in one unit; one that is not known is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Numbers<N> {
-    pub committed: Option<N>,
-    pub added: Option<N>,
-    pub removed: Option<N>,
-    pub reestimated: Option<N>,
-    pub final_scope: Option<N>,
-    pub completed: Option<N>,
-    pub not_completed: Option<N>,
-}
-
-/// The numbers of a report as numbers of issues, with the issues that are in no other number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    #[serde(flatten)]
-    pub numbers: Numbers<i64>,
-    pub done_before_start: Option<i64>,
-    pub done_outside: Option<i64>,
-}
-
 /// An issue of a sprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
@@ -91,20 +80,17 @@ pub struct Item {
     pub added: Option<bool>,
     pub initial: Option<Points>,
     pub r#final: Option<Points>,
+    pub discipline: String,
+    /// The rule that decided the discipline.
+    pub discipline_rule: String,
     /// For tables: the document does without.
     #[serde(skip)]
     pub summary: String,
 }
 
-/// A quality mark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    pub mark: String,
-    pub detail: String,
-}
-
 /// The report of a sprint with its issues, on the named board, else on the one that the sprint was created on. The
 /// error says in `code` what is missing: `not_found` a sprint or a board that shows it, `not_computed` its report.
+/// Whether the source is behind is for those to say who ask it all the time: the marks are the computed ones.
 pub async fn document(
     reading: &mut Reading,
     sprint_id: &str,
@@ -117,7 +103,16 @@ pub async fn document(
     items.sort_by(|one, other| {
         (one.outcome.as_str(), &one.issue_id).cmp(&(other.outcome.as_str(), &other.issue_id))
     });
-    Document::of(&shown, items)
+    let disciplines = disciplines(reading, &shown).await?;
+    Document::of(&shown, &disciplines, items, &Stale::default())
+}
+
+/// The parts of a report, by the definitions that it has.
+async fn disciplines(reading: &mut Reading, shown: &Shown) -> Result<Vec<SprintDiscipline>, Error> {
+    match &shown.report {
+        Some(report) => read::disciplines(reading, &shown.sprint, report.mode).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
@@ -129,16 +124,27 @@ async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
         points: Numbers<Points>,
         issues: Counts,
         unestimated: Option<i64>,
+        predictability: Predictability,
+        disciplines: Vec<Discipline>,
         quality: &'a [Mark],
     }
     let shown = read::shown(&mut reading, &asked.subject, asked.text(&BOARD)).await?;
-    let Document { sprint, mode, points, issues, unestimated, quality, .. } =
-        Document::of(&shown, Vec::new())?;
-    answer::single(&asked, &Summary { sprint: &sprint, mode, points, issues, unestimated, quality: &quality })
+    let disciplines = disciplines(&mut reading, &shown).await?;
+    let document = Document::of(&shown, &disciplines, Vec::new(), &asked.stale)?;
+    let Document { sprint, mode, points, issues, unestimated, predictability, disciplines, quality, .. } =
+        document;
+    let (sprint, quality) = (&sprint, &quality);
+    let summary = Summary { sprint, mode, points, issues, unestimated, predictability, disciplines, quality };
+    answer::single(&asked, &summary)
 }
 
 impl Document {
-    fn of(shown: &Shown, items: Vec<SprintItem>) -> Result<Self, Error> {
+    fn of(
+        shown: &Shown,
+        disciplines: &[SprintDiscipline],
+        items: Vec<SprintItem>,
+        stale: &Stale,
+    ) -> Result<Self, Error> {
         let sprint = Header::of(&shown.sprint);
         let Some(report) = &shown.report else {
             let Header { id, board, .. } = sprint;
@@ -146,16 +152,15 @@ impl Document {
                 "the report of sprint {id} on board {board} is being computed: ask again in a moment"
             )));
         };
-        let quality = serde_json::from_str(&report.quality).map_err(|error| {
-            tracing::error!(sprint.id = %sprint.id, %error, "quality marks of sprint {} can't be read", sprint.id);
-            Error::internal()
-        })?;
+        let quality = quality::marks(&shown.sprint, shown.report.as_ref(), stale)?;
         Ok(Self {
             sprint,
             mode: report.mode,
-            points: points(report),
-            issues: counts(report),
+            points: numbers::points(report),
+            issues: numbers::counts(report),
             unestimated: report.unestimated_issues,
+            predictability: Predictability::of(report),
+            disciplines: disciplines.iter().map(Discipline::of).collect(),
             items: items.into_iter().map(Item::of).collect(),
             quality,
         })
@@ -189,52 +194,10 @@ impl Item {
             added: item.added,
             initial: item.initial_points,
             r#final: item.final_points,
+            discipline: item.discipline,
+            discipline_rule: item.discipline_rule,
             summary: item.summary,
         }
-    }
-}
-
-fn points(report: &SprintReport) -> Numbers<Points> {
-    Numbers {
-        committed: report.committed_points,
-        added: report.added_points,
-        removed: report.removed_points,
-        reestimated: report.reestimated_points,
-        final_scope: report.final_scope_points,
-        completed: report.completed_points,
-        not_completed: report.not_completed_points,
-    }
-}
-
-fn counts(report: &SprintReport) -> Counts {
-    let numbers = Numbers {
-        committed: report.committed_issues,
-        added: report.added_issues,
-        removed: report.removed_issues,
-        reestimated: report.reestimated_issues,
-        final_scope: report.final_scope_issues,
-        completed: report.completed_issues,
-        not_completed: report.not_completed_issues,
-    };
-    Counts {
-        numbers,
-        done_before_start: report.done_before_start_issues,
-        done_outside: report.done_outside_issues,
-    }
-}
-
-impl<N: Copy> Numbers<N> {
-    /// The numbers with their names, in the order of METRICS rule 1.
-    pub fn named(&self) -> [(&'static str, Option<N>); 7] {
-        [
-            ("committed", self.committed),
-            ("added", self.added),
-            ("removed", self.removed),
-            ("reestimated", self.reestimated),
-            ("final_scope", self.final_scope),
-            ("completed", self.completed),
-            ("not_completed", self.not_completed),
-        ]
     }
 }
 

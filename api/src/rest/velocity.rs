@@ -37,7 +37,7 @@ async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
     let present = reading.first(newest_first.clone()).await?;
     if present.is_none() {
         // A board without closed sprints has no rows; one that is not there is an error.
-        read::board(&mut reading, &asked.subject).await?;
+        read::board(&mut reading, &asked.subject, &asked.stale).await?;
     }
     let found = answer::select(&mut reading, &asked, vec![newest_first]).await?;
     let values = match &present {

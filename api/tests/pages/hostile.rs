@@ -1,6 +1,8 @@
 //! Whatever people typed in a source: it is text on every page, never markup, and never too long.
 
-use tidemark_model::facts::{BoardSprint, LedgerEntry, SprintItem, SprintReport, Velocity};
+use tidemark_model::facts::{
+    BoardSprint, CarryOver, LedgerEntry, Mode, SprintDiscipline, SprintItem, SprintReport, Velocity,
+};
 
 use super::forms::check;
 use super::support::Organisation;
@@ -23,18 +25,26 @@ fn poison(organisation: &Organisation, text: &str) -> BoardSprint {
     let (name, goal) = (text.to_owned(), Some(text.to_owned()));
     let sprint = BoardSprint { sprint_name: name, goal, board_name: Some(text.to_owned()), ..sprint };
     organisation.write(&sprint);
-    for report in organisation.rows::<SprintReport>().into_iter().filter(|report| report.sprint_id == id) {
+    for report in organisation.reports().into_iter().filter(|report| report.sprint_id == id) {
         let quality = serde_json::json!([{ "mark": text, "detail": text }]).to_string();
         organisation.write(&SprintReport { sprint_name: text.to_owned(), quality, ..report });
     }
-    for row in organisation.rows::<Velocity>().into_iter().filter(|row| row.sprint_id == id) {
+    for row in organisation.velocities().into_iter().filter(|row| row.sprint_id == id) {
         organisation.write(&Velocity { sprint_name: text.to_owned(), ..row });
     }
     for item in organisation.rows::<SprintItem>().into_iter().filter(|item| item.sprint_id == id) {
         let [issue_key, summary, issue_type] = [text, text, text].map(str::to_owned);
-        let marks = text.to_owned();
-        organisation.write(&SprintItem { issue_key, summary, issue_type, marks, ..item });
+        let [marks, discipline, discipline_rule] = [text, text, text].map(str::to_owned);
+        let words = SprintItem { issue_key, summary, issue_type, marks, ..item };
+        organisation.write(&SprintItem { discipline, discipline_rule, ..words });
     }
+    for leg in organisation.rows::<CarryOver>().into_iter().filter(|leg| leg.sprint_id == id) {
+        let [issue_key, sprint_name] = [text, text].map(str::to_owned);
+        organisation.write(&CarryOver { issue_key, sprint_name, ..leg });
+    }
+    let part = organisation.rows::<SprintDiscipline>().into_iter().find(|part| part.sprint_id == id).unwrap();
+    let discipline = text.replace('\0', " ");
+    organisation.write(&SprintDiscipline { discipline, mode: Mode::JiraCloud, ..part });
     for entry in organisation.rows::<LedgerEntry>().into_iter().filter(|entry| entry.sprint_id == id) {
         let [reason, actor, change_id] = [text, text, text].map(|text| Some(text.to_owned()));
         organisation.write(&LedgerEntry { issue_key: text.to_owned(), reason, actor, change_id, ..entry });
@@ -58,6 +68,7 @@ fn what_people_typed_is_never_markup() {
         assert_eq!(document.texts("h1"), [text]);
         assert!(document.live("items").text().contains(text), "{text}");
         assert!(document.live("ledger").text().contains(text), "{text}");
+        assert!(document.live("disciplines").text().contains(&text.replace('\0', " ")), "{text}");
         let board = page(&organisation, &format!("/boards/{}", sprint.board_id));
         let numbers = board.live("velocity").elements("script").next().unwrap().text.clone();
         assert!(serde_json::from_str::<serde_json::Value>(&numbers).unwrap().to_string().len() > 10);

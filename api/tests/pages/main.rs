@@ -5,10 +5,13 @@
 mod support;
 
 mod assets;
+mod carried;
+mod disciplines;
 mod forms;
 mod hostile;
 mod html;
 mod links;
+mod marks;
 mod numbers;
 mod states;
 
@@ -46,7 +49,14 @@ fn some_pages(organisation: &Organisation) -> Vec<String> {
     let sprints = organisation.rows::<BoardSprint>();
     for state in ["future", "active", "closed"] {
         let sprint = sprints.iter().find(|sprint| sprint.state == state).unwrap();
-        for more in ["", "&unit=issues", "&show=added", "&kind=REOPEN", "&items_page=9&ledger_page=9"] {
+        for more in [
+            "",
+            "&unit=issues",
+            "&discipline=qa",
+            "&show=added",
+            "&kind=REOPEN",
+            "&items_page=9&ledger_page=9",
+        ] {
             pages.push(sprint_path(sprint, more));
         }
         pages.push(format!("/boards/{}?state={state}", sprint.board_id));

@@ -11,6 +11,15 @@ use super::{page, sprint_path};
 const TERMS: [&str; 7] =
     ["committed", "added", "removed", "reestimated", "final_scope", "completed", "not_completed"];
 
+const SHARES: [&str; 6] = [
+    "commitment_reliability",
+    "delivery_ratio",
+    "completion_rate",
+    "planned_share",
+    "scope_change",
+    "scope_change_net",
+];
+
 fn started(organisation: &Organisation) -> Vec<BoardSprint> {
     let mut sprints = organisation.rows::<BoardSprint>();
     sprints.retain(|sprint| sprint.state != "future");
@@ -47,6 +56,13 @@ fn a_sprints_page_has_its_reports_numbers_in_both_units() {
                 );
             }
             assert_eq!(section.values("unestimated_issues"), [report["unestimated"].to_string()]);
+            let unit = if unit.is_empty() { "points" } else { "issues" };
+            for name in SHARES {
+                let expected = report["predictability"][unit][name].as_f64();
+                let shown = section.values(&format!("{name}_{unit}"));
+                assert_eq!(shown.len(), 1, "{name}");
+                assert_eq!(shown[0].parse::<f64>().ok(), expected, "{}: {name} in {unit}", sprint.sprint_id);
+            }
         }
     }
 }
@@ -128,10 +144,26 @@ fn a_boards_page_has_its_velocity() {
         for name in ["committed_points", "completed_points"] {
             assert_eq!(section.values(name), expected(name), "{id}: {name}");
         }
-        let means: Vec<f64> =
-            section.values("velocity_points").iter().map(|mean| mean.parse().unwrap()).collect();
-        let given: Vec<f64> = expected("velocity_points").iter().map(|mean| mean.parse().unwrap()).collect();
-        assert_eq!(means, given, "{id}");
+        for window in ["3", "5", "7", "12"] {
+            let path = format!("/api/v1/boards/{id}/velocity-windows?window={window}&per_page=100");
+            let windows = organisation.json(&path)["data"].as_array().unwrap().clone();
+            let section =
+                page(&organisation, &format!("/boards/{id}?last=26&window={window}")).live("velocity");
+            let shown = |name: &str| -> Vec<f64> {
+                section.values(name).iter().map(|mean| mean.parse().unwrap()).collect()
+            };
+            let mut means: Vec<f64> =
+                windows.iter().map(|row| row["mean_points"].as_f64().unwrap()).collect();
+            // The present one stands above the table of all sprints.
+            means.insert(0, means[0]);
+            assert_eq!(shown("mean_points"), means, "{id}: window {window}");
+            for name in ["median_points", "p25_points", "p75_points", "mean_issues", "p25_issues"] {
+                assert_eq!(shown(name), [windows[0][name].as_f64().unwrap()], "{id}: {name}");
+            }
+            let spread =
+                windows[0]["p75_issues"].as_f64().unwrap() - windows[0]["p25_issues"].as_f64().unwrap();
+            assert_eq!(shown("spread_issues"), [spread]);
+        }
         for (ratio, row) in section.values("delivery_ratio").iter().zip(rows.as_array().unwrap()) {
             let committed = row["committed_points"].as_f64().filter(|points| *points != 0.0);
             let expected = committed.map(|committed| row["completed_points"].as_f64().unwrap() / committed);

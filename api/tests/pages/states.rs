@@ -25,8 +25,7 @@ fn a_sprint_that_has_not_started_shows_what_is_planned_and_no_numbers() {
 #[test]
 fn what_is_not_known_is_said_and_never_zero() {
     let organisation = Organisation::simulated(4);
-    let report =
-        organisation.rows::<SprintReport>().into_iter().find(|report| report.state == "closed").unwrap();
+    let report = organisation.reports().into_iter().find(|report| report.state == "closed").unwrap();
     let unknown = SprintReport {
         committed_points: None,
         committed_issues: None,
@@ -38,6 +37,8 @@ fn what_is_not_known_is_said_and_never_zero() {
         reestimated_issues: None,
         reestimated_added_points: None,
         reestimated_done_points: None,
+        delivery_ratio_points: None,
+        commitment_reliability_points: None,
         quality: r#"[{"mark":"history_missing","detail":"3 of 9 issues without a change history"}]"#
             .to_owned(),
         ..report
@@ -48,8 +49,15 @@ fn what_is_not_known_is_said_and_never_zero() {
     let document = page(&organisation, &path);
     check(&document);
     let section = document.live("report");
-    for name in ["committed_points", "added_points", "removed_issues", "reestimated_points", "delivery_ratio"]
-    {
+    for name in [
+        "committed_points",
+        "added_points",
+        "removed_issues",
+        "reestimated_points",
+        "delivery_ratio_points",
+        "commitment_reliability_points",
+    ] {
+        assert!(!section.values(name).is_empty(), "{name}");
         assert!(section.values(name).iter().all(|value| *value == "null"), "{name}");
     }
     assert!(section.text().contains("Unknown: history missing"));
@@ -97,8 +105,7 @@ fn hundreds_of_boards_come_in_pages_and_are_found() {
 #[test]
 fn a_page_is_made_anew_when_its_sprint_changes_and_else_kept() {
     let organisation = Organisation::simulated(4);
-    let report =
-        organisation.rows::<SprintReport>().into_iter().find(|report| report.state == "active").unwrap();
+    let report = organisation.reports().into_iter().find(|report| report.state == "active").unwrap();
     let path = format!("/sprints/{}?board={}", report.sprint_id, report.board_id);
     let before = visit(&organisation, &path);
     assert_eq!(before.header("etag"), visit(&organisation, &path).header("etag"));

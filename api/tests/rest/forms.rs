@@ -6,7 +6,6 @@ use axum::http::{Method, Request, StatusCode, header};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use tidemark_api::Access;
-use tidemark_model::facts::SprintReport;
 
 use crate::support::{Answer, Organisation};
 
@@ -48,7 +47,7 @@ fn lists_and_single_objects_have_one_form_each() {
 #[test]
 fn what_is_not_there_is_404() {
     let organisation = Organisation::simulated(1);
-    let report = organisation.rows::<SprintReport>().remove(0);
+    let report = organisation.reports().remove(0);
     let sprint = &report.sprint_id;
     for path in [
         "/api/v1/nothing".to_owned(),
@@ -78,7 +77,7 @@ fn what_is_not_there_is_404() {
 #[test]
 fn wrong_parameters_are_named_with_what_is_allowed() {
     let organisation = Organisation::simulated(1);
-    let sprint = organisation.rows::<SprintReport>().remove(0).sprint_id;
+    let sprint = organisation.reports().remove(0).sprint_id;
     let cases = [
         ("/api/v1/boards?page=0".to_owned(), "page", "from 1"),
         ("/api/v1/boards?per_page=1001".to_owned(), "per_page", "to 1000"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::{StatusCode, header};
 use serde_json::Value;
-use tidemark_model::facts::{BoardSprint, LedgerEntry, SprintItem, Velocity};
+use tidemark_model::facts::{BoardSprint, LedgerEntry, SprintItem};
 
 use crate::support::Organisation;
 
@@ -161,7 +161,7 @@ fn ledgers_are_filtered_by_kind_issue_and_time() {
 #[test]
 fn velocity_is_newest_first_with_the_present_one_beside_it() {
     let organisation = Organisation::simulated(2);
-    let velocities = organisation.rows::<Velocity>();
+    let velocities = organisation.velocities();
     let board = &velocities[0].board_id;
     let last = velocities.iter().filter(|row| row.board_id == *board).max_by_key(|row| row.position).unwrap();
     let answer = organisation.json(&format!("/api/v1/boards/{board}/velocity?page=2&per_page=1"));

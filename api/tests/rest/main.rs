@@ -4,10 +4,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod carry_over;
+mod disciplines;
 mod events;
 mod forms;
 mod hostile;
 mod lists;
 mod numbers;
+mod quality;
 mod schema;
+mod velocity_windows;
 mod versions;

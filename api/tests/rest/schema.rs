@@ -1,7 +1,6 @@
 //! Every answer is what the OpenAPI document says it is.
 
 use serde_json::Value;
-use tidemark_model::facts::SprintReport;
 
 use crate::support::Organisation;
 
@@ -55,7 +54,7 @@ fn wrong(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
 fn every_answer_is_as_it_is_described() {
     let organisation = Organisation::simulated(4);
     let document = organisation.json("/api/v1/openapi.json");
-    let reports = organisation.rows::<SprintReport>();
+    let reports = organisation.reports();
     let mut resources = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         let content = &methods["get"]["responses"]["200"]["content"];

@@ -3,7 +3,7 @@
 use axum::http::header;
 use tidemark_api::Change;
 use tidemark_model::Points;
-use tidemark_model::facts::{BoardSprint, SprintReport, Velocity};
+use tidemark_model::facts::{BoardSprint, SprintReport};
 
 use crate::support::{NOW, Organisation};
 
@@ -15,7 +15,7 @@ fn completed(organisation: &Organisation, report: &SprintReport) -> f64 {
 #[test]
 fn new_numbers_are_served_once_they_are_told_of() {
     let organisation = Organisation::simulated(6);
-    let reports = organisation.rows::<SprintReport>();
+    let reports = organisation.reports();
     let mut one = reports.iter().find(|report| report.state == "active").unwrap().clone();
     let mut other = reports
         .iter()
@@ -69,7 +69,7 @@ fn lists_of_everything_follow_every_change() {
 #[test]
 fn a_boards_velocity_follows_its_sprints() {
     let organisation = Organisation::simulated(6);
-    let velocity = organisation.rows::<Velocity>().remove(0);
+    let velocity = organisation.velocities().remove(0);
     let path = format!("/api/v1/boards/{}/velocity", velocity.board_id);
     let before = organisation.json(&path)["meta"]["total"].as_i64().unwrap();
     organisation.take_away(&velocity);
@@ -89,11 +89,8 @@ fn a_sprint_on_two_boards_is_read_as_the_board_that_is_named_shows_it() {
         origin: false,
         ..origin.clone()
     };
-    let mut report = organisation
-        .rows::<SprintReport>()
-        .into_iter()
-        .find(|report| report.sprint_id == origin.sprint_id)
-        .unwrap();
+    let mut report =
+        organisation.reports().into_iter().find(|report| report.sprint_id == origin.sprint_id).unwrap();
     report.board_id.clone_from(&second.board_id);
     report.completed_points = Some(Points::from_f64(4711.0).unwrap());
     organisation.write(&second);

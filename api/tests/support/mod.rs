@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use tempfile::TempDir;
 use tidemark_api::{Access, Api, Change, Live, Metrics, Readiness, Stage};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
+use tidemark_model::facts::{Mode, SprintReport, Velocity};
+use tidemark_model::policy::{DisciplineRule, Policy};
 use tidemark_model::rejected::{Reason, Rejected, Stage as RejectedAt};
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
@@ -33,6 +36,9 @@ pub(crate) const SOURCE: &str = "acme";
 /// A moment after everything that simulated organisations do.
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
+/// A discipline whose name is hard to show.
+pub(crate) const BUILDERS: &str = "Front & <b>back</b> \"end\"";
+
 /// The log's generation; no test empties tables.
 const GENERATION: u64 = 1;
 
@@ -41,6 +47,7 @@ pub(crate) struct Organisation {
     pub(crate) store: MemoryStore,
     pub(crate) live: Live,
     pub(crate) stop: CancellationToken,
+    pub(crate) clock: Arc<ManualClock>,
     runtime: Runtime,
     router: Router,
     // Closed and removed last.
@@ -62,16 +69,31 @@ impl Organisation {
     }
 
     pub(crate) fn with_access(seed: u64, access: Access) -> Self {
+        Self::made(seed, access, &Policy::default())
+    }
+
+    /// The same, whose issues have their disciplines by their types.
+    pub(crate) fn with_disciplines(seed: u64) -> Self {
+        let rule = |name: &str, discipline: &str| DisciplineRule::IssueType {
+            name: name.to_owned(),
+            discipline: discipline.to_owned(),
+        };
+        let disciplines = vec![rule("Story", BUILDERS), rule("Bug", "qa")];
+        Self::made(seed, Access::new(None), &Policy { disciplines, ..Policy::default() })
+    }
+
+    fn made(seed: u64, access: Access, policy: &Policy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("archive");
         let options = Options { boards: 2, sprints: 5, issues: 120, seed, ..Options::default() };
         tidemark_simulation::generate(&options, &archive, &mut |_, _| {}).unwrap();
         let store = MemoryStore::new();
-        let clock = ManualClock::at(NOW);
-        pull(SOURCE, &Archive::new(SOURCE, &archive), &store, &clock, &mut |_| {
+        let clock = Arc::new(ManualClock::at(NOW));
+        pull(SOURCE, &Archive::new(SOURCE, &archive), &store, clock.as_ref(), &mut |_| {
             std::ops::ControlFlow::Continue(())
         })
         .unwrap();
+        write(&store, policy);
         let mut processors: Vec<Box<dyn Processor>> = vec![Box::new(Translate)];
         processors.extend(tidemark_processors::processors());
         Runner::new(&store, &processors).run(&mut |_, _| {}).unwrap();
@@ -88,11 +110,12 @@ impl Organisation {
             live: live.clone(),
             readiness,
             metrics: Metrics::default(),
-            clock: Arc::new(clock),
+            clock: clock.clone(),
+            poll_intervals: BTreeMap::new(),
             access,
             stop: stop.clone(),
         };
-        Self { store, live, stop, runtime, router: api.router(), folder }
+        Self { store, live, stop, clock, runtime, router: api.router(), folder }
     }
 
     /// The serving database's file.
@@ -109,6 +132,20 @@ impl Organisation {
         let snapshot = self.store.snapshot();
         let rows = snapshot.scan(R::TABLE, &Key::default()).unwrap().map(Result::unwrap);
         rows.map(|(key, stored)| tables::decode(&key, &stored.json).unwrap()).collect()
+    }
+
+    /// The reports by the default definitions.
+    pub(crate) fn reports(&self) -> Vec<SprintReport> {
+        let mut reports = self.rows::<SprintReport>();
+        reports.retain(|report| report.mode == Mode::JiraCloud);
+        reports
+    }
+
+    /// The velocities by the default definitions.
+    pub(crate) fn velocities(&self) -> Vec<Velocity> {
+        let mut velocities = self.rows::<Velocity>();
+        velocities.retain(|velocity| velocity.mode == Mode::JiraCloud);
+        velocities
     }
 
     pub(crate) fn write<R: Row>(&self, row: &R) {
@@ -128,6 +165,15 @@ impl Organisation {
             let tidemark_sinks::Followed { boards, sprints, everything, .. } = followed;
             Change { boards, sprints, everything, at: NOW }
         })
+    }
+
+    /// Says how the source is doing, as whoever polls it does: nobody is told.
+    pub(crate) fn polled(&self, state: &'static str, succeeded_at: Timestamp) {
+        self.block_on(async {
+            let serving = Serving::open(&self.path()).await.unwrap();
+            serving.states(&[source(state, succeeded_at)]).await.unwrap();
+            serving.close().await;
+        });
     }
 
     /// The same, told to everyone who waits for it.
@@ -183,20 +229,24 @@ impl Answer {
     }
 }
 
+/// The source, as whoever polls it left it.
+fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
+    SourceState {
+        name: SOURCE.to_owned(),
+        kind: "jira-archive",
+        state,
+        error: (state == "failing").then(|| "the folder is gone".to_owned()),
+        records: 120,
+        polled_at: Some(NOW),
+        succeeded_at: Some(succeeded_at),
+        changed_at: None,
+    }
+}
+
 async fn serve(path: &std::path::Path, store: &MemoryStore) {
     let mut serving = Serving::open(path).await.unwrap();
     serving.follow(store.snapshot().as_ref(), GENERATION).await.unwrap();
-    let state = SourceState {
-        name: SOURCE.to_owned(),
-        kind: "jira-archive",
-        state: "current",
-        error: None,
-        records: 120,
-        polled_at: Some(NOW),
-        succeeded_at: Some(NOW),
-        changed_at: None,
-    };
-    serving.states(&[state]).await.unwrap();
+    serving.states(&[source("current", NOW)]).await.unwrap();
     serving.close().await;
 }
 

@@ -55,6 +55,20 @@ impl<F: Fact> Select<F> {
         self
     }
 
+    /// Those whose column holds one of these texts.
+    #[must_use]
+    pub fn is_among<'a>(mut self, column: &'static str, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        debug_assert!(known::<F>(column), "{} has no column {column}", F::NAME);
+        let before = self.parameters.len();
+        self.parameters.extend(texts.into_iter().map(|text| Cell::Text(text.to_owned())));
+        let marks: Vec<String> =
+            (before + 1..=self.parameters.len()).map(|mark| format!("${mark}")).collect();
+        let condition =
+            if marks.is_empty() { "1 = 0".to_owned() } else { format!("{column} IN ({})", marks.join(", ")) };
+        self.conditions.push(condition);
+        self
+    }
+
     /// Those with `text` in one of the columns, whatever the case of ASCII letters.
     #[must_use]
     pub fn containing(mut self, columns: &[&'static str], text: &str) -> Self {

@@ -8,10 +8,13 @@ use tidemark_model::Timestamp;
 use tidemark_model::facts::{BoardSprint, SprintReport};
 use tidemark_sql::serving::{Reading, Select};
 
+use super::View;
 use crate::error::Error;
 use crate::pages::address::Address;
-use crate::pages::asked::Asked;
-use crate::pages::parts::{Amount, Pages, chip, day_or, download, linked, name_link, pager, region, switch};
+use crate::pages::parts::{
+    Amount, Pages, chip, day_or, download, linked, mark_chips, name_link, pager, region, switch,
+};
+use crate::quality::{self, Mark};
 
 const PAGE_SIZE: i64 = 50;
 
@@ -19,12 +22,8 @@ const PAGE_SIZE: i64 = 50;
 const STATES: &[(&str, &str)] =
     &[("active", "active"), ("future", "future"), ("closed", "closed"), ("deleted", "deleted")];
 
-pub(super) async fn section(
-    reading: &mut Reading,
-    board_id: &str,
-    asked: &Asked,
-    here: &Address,
-) -> Result<Markup, Error> {
+pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup, Error> {
+    let View { board_id, asked, here, stale } = view;
     let state = asked.one_of("state", STATES)?;
     let select = Select::<BoardSprint>::all().is("board_id", board_id);
     let mut sprints = reading.rows(&select).await?;
@@ -36,6 +35,11 @@ pub(super) async fn section(
     let reports: HashMap<&str, &SprintReport> =
         reports.iter().map(|report| (report.sprint_id.as_str(), report)).collect();
     let pages = Pages::new(asked.page("page")?, PAGE_SIZE, sprints.len() as i64);
+    let rows = pages.of(&sprints).iter().map(|sprint| {
+        let report = reports.get(sprint.sprint_id.as_str()).copied().filter(|_| sprint.state != "future");
+        Ok(Line { sprint, report, marks: quality::marks(sprint, report, stale)? })
+    });
+    let rows = rows.collect::<Result<Vec<Line<'_>>, Error>>()?;
     let view = |state: &str| here.clone().with("state", state).without("page").at("sprints");
     let views: Vec<(&str, Address)> =
         std::iter::once(("all", view(""))).chain(known.iter().map(|state| (*state, view(state)))).collect();
@@ -52,7 +56,7 @@ pub(super) async fn section(
                 @if sprints.is_empty() {
                     div.empty { p { "There are no sprints to show." } }
                 } @else {
-                    (region("Table of sprints", &table(pages.of(&sprints), &reports)))
+                    (region("Table of sprints", &table(&rows)))
                     (pager(pages, "sprints", "page", &here.clone().at("sprints")))
                 }
             }
@@ -71,7 +75,15 @@ fn place(sprint: &BoardSprint) -> (usize, Reverse<Option<Timestamp>>, usize, Str
     (state, Reverse(sprint.closed_at.or(sprint.started_at)), id.len(), id)
 }
 
-fn table(sprints: &[BoardSprint], reports: &HashMap<&str, &SprintReport>) -> Markup {
+/// A sprint in the table.
+struct Line<'a> {
+    sprint: &'a BoardSprint,
+    /// Nothing where it has not started, or is not computed yet.
+    report: Option<&'a SprintReport>,
+    marks: Vec<Mark>,
+}
+
+fn table(rows: &[Line<'_>]) -> Markup {
     html! {
         table {
             thead {
@@ -87,22 +99,21 @@ fn table(sprints: &[BoardSprint], reports: &HashMap<&str, &SprintReport>) -> Mar
                     th.amount scope="col" { "Final scope" }
                     th.amount scope="col" { "Completed" }
                     th.amount scope="col" { "Not completed" }
+                    th scope="col" { "To know" }
                 }
             }
             tbody {
-                @for sprint in sprints {
-                    tr data-key=(sprint.sprint_id) data-sprint=(sprint.sprint_id) {
-                        (cells(sprint, reports.get(sprint.sprint_id.as_str()).copied()))
-                    }
+                @for row in rows {
+                    tr data-key=(row.sprint.sprint_id) data-sprint=(row.sprint.sprint_id) { (cells(row)) }
                 }
             }
         }
     }
 }
 
-fn cells(sprint: &BoardSprint, report: Option<&SprintReport>) -> Markup {
+fn cells(row: &Line<'_>) -> Markup {
+    let Line { sprint, report, marks } = row;
     let to = Address::sprint(&sprint.sprint_id, &sprint.board_id);
-    let report = report.filter(|_| sprint.state != "future");
     html! {
         th scope="row" { (name_link(&sprint.sprint_name, &to)) }
         td { (chip(&sprint.state, &sprint.state)) }
@@ -120,6 +131,7 @@ fn cells(sprint: &BoardSprint, report: Option<&SprintReport>) -> Markup {
             },
             None => td.quiet colspan="7" { "not started" },
         }
+        td { (mark_chips(marks)) }
     }
 }
 

@@ -1,16 +1,19 @@
 //! What a board's closed sprints committed to and completed.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 use serde::Serialize;
-use tidemark_model::facts::Velocity;
+use tidemark_model::facts::{Velocity, VelocityWindow};
 use tidemark_model::{Points, Timestamp};
 use tidemark_sql::serving::{Reading, Select};
 
+use super::View;
+use super::windows::{statistics, window_switch, windows};
 use crate::error::Error;
 use crate::pages::address::Address;
-use crate::pages::asked::Asked;
 use crate::pages::parts::{
-    Amount, Figure, data, download, key, linked, name_link, number, ratio, region, switch, time,
+    Amount, Figure, Unit, data, download, key, linked, name_link, number, ratio, region, switch, time,
 };
 
 /// How many sprints may be shown.
@@ -24,21 +27,18 @@ struct Bars<'a> {
     closed_at: Timestamp,
     committed: Option<Points>,
     completed: Points,
-    velocity: f64,
+    velocity: Option<f64>,
 }
 
-pub(super) async fn section(
-    reading: &mut Reading,
-    board_id: &str,
-    asked: &Asked,
-    here: &Address,
-) -> Result<Markup, Error> {
+pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup, Error> {
+    let View { board_id, asked, here, .. } = view;
     let last = asked.one_of("last", LASTS)?.unwrap_or(DEFAULT_LAST.1);
     let select = Select::<Velocity>::all().is("board_id", board_id).is("mode", "jira_cloud");
     let mut rows = reading.rows(&select.by("position", true).page(last, 0)).await?;
     rows.reverse();
+    let windows = windows(reading, view).await?;
     let views: Vec<(&str, Address)> =
-        LASTS.iter().map(|(name, _)| (*name, here.clone().with("last", name).without("page"))).collect();
+        LASTS.iter().map(|(name, _)| (*name, here.clone().with("last", name).at("velocity"))).collect();
     let chosen = LASTS.iter().find(|(_, sprints)| *sprints == last).map_or(DEFAULT_LAST.0, |(name, _)| name);
     Ok(html! {
         section aria-labelledby="velocity" {
@@ -46,7 +46,6 @@ pub(super) async fn section(
                 h2 id="velocity" { "Velocity" }
                 @if !rows.is_empty() {
                     div.tools {
-                        (switch("Closed sprints in the chart", &views, chosen))
                         (download("the velocity", &Address::board(board_id).table("velocity")))
                     }
                 }
@@ -55,15 +54,34 @@ pub(super) async fn section(
                 @if rows.is_empty() {
                     div.empty { p { "No sprint has been closed yet: there is no velocity." } }
                 } @else {
-                    (figure(&rows).render())
+                    @if let Some(present) = windows.first() {
+                        div.choice {
+                            span.quiet aria-hidden="true" { "Over the last" }
+                            (window_switch(view, present.window_sprints))
+                            span.quiet aria-hidden="true" { "closed sprints" }
+                        }
+                        (statistics(present))
+                    }
+                    div.choice {
+                        span.quiet aria-hidden="true" { "Sprints in the chart" }
+                        (switch("Closed sprints in the chart", &views, chosen))
+                    }
+                    (figure(&rows, &windows).render())
                 }
             }
         }
     })
 }
 
-fn figure(rows: &[Velocity]) -> Figure<'static> {
-    let bars: Vec<Bars<'_>> = rows.iter().map(bars).collect();
+fn figure(rows: &[Velocity], windows: &[VelocityWindow]) -> Figure<'static> {
+    let means: HashMap<&str, Option<f64>> =
+        windows.iter().map(|row| (row.sprint_id.as_str(), row.mean_points)).collect();
+    let lines: Vec<Line<'_>> = rows
+        .iter()
+        .map(|row| Line { row, mean: means.get(row.sprint_id.as_str()).copied().flatten() })
+        .collect();
+    let bars: Vec<Bars<'_>> = lines.iter().map(bars).collect();
+    let window = windows.first().map_or(7, |row| row.window_sprints);
     Figure {
         kind: "velocity",
         label: "Points committed and completed in each closed sprint, and their mean.",
@@ -71,23 +89,29 @@ fn figure(rows: &[Velocity]) -> Figure<'static> {
         keys: html! {
             (key("committed", "Committed"))
             (key("completed", "Completed"))
-            (key("mean", "Velocity: mean of up to 7 sprints"))
+            (key("mean", &format!("Velocity: mean of up to {window} sprints")))
         },
-        table: region("Velocity by closed sprint", &table(rows)),
+        table: region("Velocity by closed sprint", &table(&lines)),
     }
 }
 
-fn bars(row: &Velocity) -> Bars<'_> {
+/// A closed sprint with the mean of the chosen window.
+struct Line<'a> {
+    row: &'a Velocity,
+    mean: Option<f64>,
+}
+
+fn bars<'a>(Line { row, mean }: &Line<'a>) -> Bars<'a> {
     Bars {
         name: &row.sprint_name,
         closed_at: row.closed_at,
         committed: row.committed_points,
         completed: row.completed_points,
-        velocity: row.velocity_points,
+        velocity: *mean,
     }
 }
 
-fn table(rows: &[Velocity]) -> Markup {
+fn table(lines: &[Line<'_>]) -> Markup {
     html! {
         table {
             thead {
@@ -101,8 +125,8 @@ fn table(rows: &[Velocity]) -> Markup {
                 }
             }
             tbody {
-                @for row in rows.iter().rev() {
-                    tr data-key=(row.sprint_id) data-sprint=(row.sprint_id) { (cells(row)) }
+                @for line in lines.iter().rev() {
+                    tr data-key=(line.row.sprint_id) data-sprint=(line.row.sprint_id) { (cells(line)) }
                 }
             }
         }
@@ -113,7 +137,7 @@ fn table(rows: &[Velocity]) -> Markup {
     }
 }
 
-fn cells(row: &Velocity) -> Markup {
+fn cells(Line { row, mean }: &Line<'_>) -> Markup {
     let to = Address::sprint(&row.sprint_id, &row.board_id);
     let behind = |show: &str| to.clone().with("show", show).at("items");
     let committed = Amount::Points(row.committed_points);
@@ -124,6 +148,6 @@ fn cells(row: &Velocity) -> Markup {
         td.amount { (linked("committed_points", committed, "points committed", &behind("committed"))) }
         td.amount { (linked("completed_points", completed, "points completed", &behind("completed"))) }
         td.amount { (number("delivery_ratio", ratio(Some(row.completed_points), row.committed_points))) }
-        td.amount { (number("velocity_points", Amount::Mean(Some(row.velocity_points)))) }
+        td.amount { (number("mean_points", Amount::Mean(Unit::Points, *mean))) }
     }
 }

@@ -23,6 +23,22 @@ pub(in crate::pages) fn progress(completed: Amount, scope: Amount) -> Markup {
     }
 }
 
+/// How much of a scope is completed, short enough for a table.
+pub(in crate::pages) fn completion(completed: Amount, scope: Amount) -> Markup {
+    let (part, whole) = (plain(completed), plain(scope));
+    let rate = match scope {
+        Amount::Issues(_) => "completion_rate_issues",
+        _ => "completion_rate_points",
+    };
+    html! {
+        div.completion {
+            (number(rate, Amount::Ratio((whole > 0.0).then(|| part / whole))))
+            // The number says it.
+            progress max=(whole.max(1.0)) value=(part) aria-hidden="true" {}
+        }
+    }
+}
+
 fn named(what: &str, amount: Amount) -> &'static str {
     match (what, amount) {
         ("completed", Amount::Issues(_)) => "completed_issues",
@@ -36,6 +52,6 @@ fn plain(amount: Amount) -> f64 {
     match amount {
         Amount::Points(points) => points.unwrap_or_default().to_f64(),
         Amount::Issues(issues) => issues.unwrap_or_default() as f64,
-        Amount::Mean(number) | Amount::Ratio(number) => number.unwrap_or_default(),
+        Amount::Mean(_, number) | Amount::Ratio(number) => number.unwrap_or_default(),
     }
 }

@@ -2,6 +2,8 @@
 
 mod bar;
 mod figure;
+mod legs;
+mod marks;
 mod number;
 mod pager;
 mod region;
@@ -9,8 +11,10 @@ mod switch;
 mod text;
 mod time;
 
-pub(super) use bar::progress;
+pub(super) use bar::{completion, progress};
 pub(super) use figure::{Figure, data, key};
+pub(super) use legs::{OFTEN, chains_table};
+pub(super) use marks::{mark_chips, mark_notices};
 pub(super) use number::{Amount, Unit, linked, number, ratio, signed};
 pub(super) use pager::{Pages, pager};
 pub(super) use region::{download, region};

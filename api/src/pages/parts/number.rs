@@ -17,8 +17,8 @@ pub(in crate::pages) enum Unit {
 pub(in crate::pages) enum Amount {
     Points(Option<Points>),
     Issues(Option<i64>),
-    /// A mean of points.
-    Mean(Option<f64>),
+    /// A mean, or another statistic, of numbers in a unit.
+    Mean(Unit, Option<f64>),
     /// A part of a whole.
     Ratio(Option<f64>),
 }
@@ -36,10 +36,19 @@ impl Unit {
 }
 
 impl Amount {
+    /// One of two numbers of the same thing, by the unit.
+    pub(in crate::pages) fn of(unit: Unit, points: Option<Points>, issues: Option<i64>) -> Self {
+        match unit {
+            Unit::Points => Self::Points(points),
+            Unit::Issues => Self::Issues(issues),
+        }
+    }
+
     pub(in crate::pages) fn unit(self) -> &'static str {
         match self {
-            Self::Points(_) | Self::Mean(_) => "points",
+            Self::Points(_) => "points",
             Self::Issues(_) => "issues",
+            Self::Mean(unit, _) => unit.name(),
             Self::Ratio(_) => "ratio",
         }
     }
@@ -49,7 +58,7 @@ impl Amount {
         match self {
             Self::Points(points) => points.map(|points| minus(hundredths(points))),
             Self::Issues(issues) => issues.map(|issues| minus(issues.to_string())),
-            Self::Mean(mean) => mean.map(|mean| minus(rounded(mean))),
+            Self::Mean(_, mean) => mean.map(|mean| minus(rounded(mean))),
             Self::Ratio(ratio) => ratio.map(percent),
         }
     }
@@ -59,7 +68,7 @@ impl Amount {
         match self {
             Self::Points(points) => points.map(|points| points.to_string()),
             Self::Issues(issues) => issues.map(|issues| issues.to_string()),
-            Self::Mean(number) | Self::Ratio(number) => number.map(|number| number.to_string()),
+            Self::Mean(_, number) | Self::Ratio(number) => number.map(|number| number.to_string()),
         }
     }
 }
@@ -67,7 +76,9 @@ impl Amount {
 /// In whole percent; a little is never nothing, and almost all is never all.
 fn percent(ratio: f64) -> String {
     let percent = (ratio * 100.0).round();
-    if ratio > 0.0 && percent < 1.0 {
+    if ratio < 0.0 {
+        format!("−{}", self::percent(-ratio))
+    } else if ratio > 0.0 && percent < 1.0 {
         "under 1%".to_owned()
     } else if ratio < 1.0 && percent >= 100.0 {
         "99%".to_owned()
@@ -121,7 +132,7 @@ pub(in crate::pages) fn number(name: &str, amount: Amount) -> Markup {
 
 fn missing(amount: Amount) -> Markup {
     match amount {
-        Amount::Ratio(None) | Amount::Mean(None) => {
+        Amount::Ratio(None) | Amount::Mean(_, None) => {
             html! { span aria-hidden="true" { "–" } span.hidden { "not known" } }
         }
         _ => html! { "unknown" },
@@ -139,7 +150,7 @@ pub(in crate::pages) fn linked(name: &str, amount: Amount, what: &str, to: &Addr
 mod tests {
     use tidemark_model::Points;
 
-    use super::{Amount, number, ratio, signed};
+    use super::{Amount, Unit, number, ratio, signed};
 
     fn points(number: f64) -> Option<Points> {
         Some(Points::from_f64(number).unwrap())
@@ -162,10 +173,11 @@ mod tests {
         assert!(
             number("added_points", Amount::Points(points(0.333333))).into_string().contains("\"0.333333\"")
         );
-        assert_eq!(text(Amount::Mean(Some(21.04))), "21");
-        assert_eq!(text(Amount::Mean(Some(21.25))), "21.2");
+        assert_eq!(text(Amount::Mean(Unit::Points, Some(21.04))), "21");
+        assert_eq!(text(Amount::Mean(Unit::Points, Some(21.25))), "21.2");
         let percent = |ratio: f64| text(Amount::Ratio(Some(ratio)));
         assert_eq!([0.0, 0.001, 0.625, 0.999, 1.0].map(percent), ["0%", "under 1%", "63%", "99%", "100%"]);
+        assert_eq!([-0.25, -1.5, -0.001].map(percent), ["−25%", "−150%", "−under 1%"]);
         assert_eq!(signed(Amount::Points(points(-3.0))).unwrap(), "−3");
         assert_eq!(signed(Amount::Issues(Some(3))).unwrap(), "+3");
         assert_eq!(signed(Amount::Issues(Some(0))).unwrap(), "0");

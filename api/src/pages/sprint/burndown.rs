@@ -190,7 +190,7 @@ fn plain(amount: Amount) -> f64 {
     match amount {
         Amount::Points(points) => points.unwrap_or_default().to_f64(),
         Amount::Issues(issues) => issues.unwrap_or_default() as f64,
-        Amount::Mean(number) | Amount::Ratio(number) => number.unwrap_or_default(),
+        Amount::Mean(_, number) | Amount::Ratio(number) => number.unwrap_or_default(),
     }
 }
 

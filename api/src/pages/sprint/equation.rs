@@ -5,7 +5,8 @@ use tidemark_model::facts::SprintReport;
 
 use super::View;
 use super::part::{PARTS, Part, TERMS};
-use crate::pages::parts::{Amount, Unit, number, progress, ratio, switch};
+use super::predictability::predictability;
+use crate::pages::parts::{Amount, Unit, number, progress, switch};
 
 /// What stands before each term.
 const SIGNS: [(&str, &str); TERMS] =
@@ -41,10 +42,8 @@ fn unit_switch(view: &View) -> Markup {
 }
 
 fn numbers(view: &View, report: &SprintReport) -> Markup {
-    let (completed, scope) = match view.unit {
-        Unit::Points => (Amount::Points(report.completed_points), Amount::Points(report.final_scope_points)),
-        Unit::Issues => (Amount::Issues(report.completed_issues), Amount::Issues(report.final_scope_issues)),
-    };
+    let completed = Amount::of(view.unit, report.completed_points, report.completed_issues);
+    let scope = Amount::of(view.unit, report.final_scope_points, report.final_scope_issues);
     html! {
         ol.equation aria-label=(READ_OUT) {
             @for (part, sign) in PARTS.iter().zip(SIGNS) { (term(view, report, part, sign)) }
@@ -60,20 +59,14 @@ fn numbers(view: &View, report: &SprintReport) -> Markup {
         }
         (progress(completed, scope))
         (besides(view, report))
+        (predictability(view, report))
     }
 }
 
 /// What the equation leaves out.
 fn besides(view: &View, report: &SprintReport) -> Markup {
-    let (completed, committed) = (report.completed_points, report.committed_points);
     html! {
         dl.facts.ratios {
-            (fact("Delivery ratio", &number("delivery_ratio", ratio(completed, committed)), "completed ÷ committed"))
-            (fact(
-                "Completion rate",
-                &number("completion_rate", ratio(completed, report.final_scope_points)),
-                "completed ÷ final scope",
-            ))
             @for part in &PARTS[TERMS..] {
                 (fact(part.words, &linked_number(view, part, part.issues_name, part.issues(report)), ""))
             }
@@ -118,9 +111,9 @@ fn label(view: &View, part: &Part) -> &'static str {
 }
 
 fn linked_number(view: &View, part: &Part, name: &str, amount: Amount) -> Markup {
-    let to = view.here.clone().with("show", part.name).without("items_page").at("items");
+    let to = view.here.clone().with("show", part.name).without("discipline").without("items_page");
     html! {
-        a.number-link href=(to) {
+        a.number-link href=(to.at("items")) {
             (number(name, amount)) " " span.unit { (amount.unit()) }
             span.hidden { ": " (part.words.to_lowercase()) }
         }

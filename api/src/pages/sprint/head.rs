@@ -1,20 +1,11 @@
 //! What the sprint is: its name, goal and dates, and what to know before trusting its numbers.
 
 use maud::{Markup, html};
-use serde::Deserialize;
 use tidemark_model::facts::BoardSprint;
 
 use super::View;
 use crate::pages::address::Address;
-use crate::pages::parts::{chip, name_link, relative, time, time_or, title, user_text};
-use crate::pages::words;
-
-/// Something to know before trusting the report, as the report says it.
-#[derive(Deserialize)]
-struct Mark {
-    mark: String,
-    detail: String,
-}
+use crate::pages::parts::{chip, mark_notices, name_link, relative, time, time_or, title, user_text};
 
 pub(super) fn section(view: &View) -> Markup {
     let sprint = &view.shown.sprint;
@@ -80,14 +71,10 @@ fn boards(view: &View) -> Markup {
 }
 
 fn marks(view: &View) -> Markup {
-    let quality = view.shown.report.as_ref().map_or("", |report| report.quality.as_str());
-    let marks: Vec<Mark> = serde_json::from_str(quality).unwrap_or_default();
     html! {
         @if view.shown.sprint.state == "deleted" {
             p.notice { strong { "Deleted" } " The source no longer has this sprint. Its report is kept as it was." }
         }
-        @for mark in &marks {
-            p.notice data-mark=(mark.mark) { strong { (words::mark(&mark.mark)) } " " (user_text(&mark.detail)) }
-        }
+        (mark_notices(&view.marks))
     }
 }

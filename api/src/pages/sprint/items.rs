@@ -1,7 +1,7 @@
 //! The sprint's issues by how they ended, or those behind one number.
 
 use maud::{Markup, html};
-use tidemark_model::facts::{Outcome, SprintItem};
+use tidemark_model::facts::{Mode, Outcome, SprintItem};
 use tidemark_sql::serving::Reading;
 
 use super::View;
@@ -11,7 +11,7 @@ use crate::pages::parts::{
     Amount, Pages, chip, download, long_text, number, pager, region, time_or, user_text,
 };
 use crate::pages::words::{self, counted};
-use crate::read::{self, Ended};
+use crate::read::{self, Ended, UNASSIGNED};
 
 const PAGE_SIZE: i64 = 200;
 
@@ -33,15 +33,16 @@ pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup
 
 /// The items behind one number.
 async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Markup, Error> {
-    let select = read::behind(&view.shown.sprint, part.behind);
+    let discipline = view.asked.text("discipline");
+    let select = read::behind(&view.shown.sprint, part.behind).is_given("discipline", discipline);
     let pages = Pages::new(view.asked.page("items_page")?, PAGE_SIZE, reading.count(&select).await?);
     let items = reading.rows(&select.page(pages.size, pages.offset())).await?;
-    let all = view.here.clone().without("show").without("items_page").at("items");
+    let known = is_known(view, part) || is_known_of(reading, view, discipline).await?;
     Ok(html! {
         p.filtered data-show=(part.name) {
             span {
-                "Behind " strong { (part.words) } ": "
-                @if is_known(view, part) {
+                "Behind " strong { (part.words) } (of_discipline(discipline)) ": "
+                @if known {
                     span data-number="shown_issues" data-unit="issues" data-value=(pages.total) {
                         (counted(pages.total, "issue"))
                     }
@@ -49,10 +50,10 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
                     span data-number="shown_issues" data-unit="issues" data-value="null" { "unknown" }
                 }
             }
-            a.button href=(all) { "Show all issues" }
+            (show_all(view))
         }
         @if items.is_empty() {
-            div.empty { p { (nothing_behind(view, part)) } }
+            div.empty { p { (if known { "There are none." } else { "Unknown: history missing." }) } }
         } @else {
             (region(part.words, &table(&items, Some(part))))
             (legend())
@@ -61,19 +62,33 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
     })
 }
 
+/// Which discipline's, where one is asked for.
+fn of_discipline(discipline: Option<&str>) -> Markup {
+    html! { @if let Some(name) = discipline { " of " strong { (user_text(name)) } } }
+}
+
+fn show_all(view: &View) -> Markup {
+    let all = view.here.clone().without("show").without("discipline").without("items_page").at("items");
+    html! { a.button href=(all) { "Show all issues" } }
+}
+
 /// Whether the history that the number needs is there.
 fn is_known(view: &View, part: &Part) -> bool {
     view.shown.report.as_ref().is_some_and(|report| part.issues(report).text().is_some())
 }
 
-fn nothing_behind(view: &View, part: &Part) -> &'static str {
-    if is_known(view, part) { "There are none." } else { "Unknown: history missing." }
+/// Whether the histories of a discipline's issues are there, whatever those of others.
+async fn is_known_of(reading: &mut Reading, view: &View, discipline: Option<&str>) -> Result<bool, Error> {
+    let Some(name) = discipline else { return Ok(false) };
+    let parts = read::disciplines(reading, &view.shown.sprint, Mode::JiraCloud).await?;
+    Ok(parts.iter().any(|part| part.discipline == name && part.committed_issues.is_some()))
 }
 
 /// All items, those that ended alike together.
 async fn all(reading: &mut Reading, view: &View) -> Result<Markup, Error> {
     let sprint = &view.shown.sprint;
-    let ended = read::ended(reading, sprint).await?;
+    let discipline = view.asked.text("discipline");
+    let ended = read::ended(reading, sprint, discipline).await?;
     let total = ended.iter().map(|ended| ended.items).sum();
     let pages = Pages::new(view.asked.page("items_page")?, PAGE_SIZE, total);
     let mut groups = Vec::new();
@@ -83,12 +98,16 @@ async fn all(reading: &mut Reading, view: &View) -> Result<Markup, Error> {
         let from = (pages.offset() - before).clamp(0, group.items);
         let to = (pages.offset() + pages.size - before).clamp(0, group.items);
         if from < to {
-            let select = read::ended_so(sprint, group.outcome).page(to - from, from);
+            let select = read::ended_so(sprint, group.outcome).is_given("discipline", discipline);
+            let select = select.page(to - from, from);
             groups.push((group, reading.rows(&select).await?));
         }
         before += group.items;
     }
     Ok(html! {
+        @if discipline.is_some() {
+            p.filtered { span { "Issues" (of_discipline(discipline)) } (show_all(view)) }
+        }
         @if groups.is_empty() { div.empty { p { "There are no issues in this sprint." } } }
         @for (group, items) in &groups {
             div.group data-key=(group.outcome) data-outcome=(group.outcome) {
@@ -124,6 +143,7 @@ fn legend() -> Markup {
 }
 
 fn table(items: &[SprintItem], part: Option<&Part>) -> Markup {
+    let by_discipline = items.iter().any(|item| item.discipline != UNASSIGNED);
     html! {
         table.items {
             thead {
@@ -131,6 +151,7 @@ fn table(items: &[SprintItem], part: Option<&Part>) -> Markup {
                     th scope="col" { "Issue" }
                     th.wide scope="col" { "Summary" }
                     th scope="col" { "Type" }
+                    @if by_discipline { th scope="col" { "Discipline" } }
                     @if part.is_some() { th scope="col" { "Outcome" } }
                     th.amount scope="col" { "Estimate" }
                     @if let Some(part) = part { th.amount scope="col" { (part.words) } }
@@ -141,7 +162,7 @@ fn table(items: &[SprintItem], part: Option<&Part>) -> Markup {
             tbody {
                 @for item in items {
                     tr data-key=(item.issue_id) data-issue=(item.issue_id) data-counted=(item.counted) {
-                        (cells(item, part))
+                        (cells(item, part, by_discipline))
                     }
                 }
             }
@@ -149,7 +170,7 @@ fn table(items: &[SprintItem], part: Option<&Part>) -> Markup {
     }
 }
 
-fn cells(item: &SprintItem, part: Option<&Part>) -> Markup {
+fn cells(item: &SprintItem, part: Option<&Part>, by_discipline: bool) -> Markup {
     html! {
         th scope="row" {
             span.key { (user_text(&item.issue_key)) }
@@ -157,6 +178,9 @@ fn cells(item: &SprintItem, part: Option<&Part>) -> Markup {
         }
         td.wide { (long_text(&item.summary)) }
         td { (user_text(&item.issue_type)) }
+        @if by_discipline {
+            td { (user_text(&item.discipline)) span.below.quiet { (user_text(&item.discipline_rule)) } }
+        }
         @if part.is_some() { td { (chip(item.outcome.as_str(), words::outcome(item.outcome))) } }
         td.amount { (estimate(item)) }
         @if let Some(part) = part { td.amount { (number("share_points", part.share(item))) } }

@@ -1,11 +1,14 @@
 //! One sprint as one board shows it: its report, and the items and changes that every number comes from.
 
 mod burndown;
+mod carried;
+mod disciplines;
 mod equation;
 mod head;
 mod items;
 mod ledger;
 mod part;
+mod predictability;
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -19,7 +22,9 @@ use super::shell::{Page, Place, all_events};
 use super::visit::Visit;
 use crate::error::Error;
 use crate::live::Scope;
+use crate::quality::{self, Mark};
 use crate::read::{self, Shown};
+use crate::stale::Stale;
 
 /// What the sections of the page share.
 struct View {
@@ -28,6 +33,8 @@ struct View {
     /// The page's address, with everything that was asked.
     here: Address,
     unit: Unit,
+    /// What to know before trusting the report's numbers.
+    marks: Vec<Mark>,
 }
 
 pub(super) async fn show(
@@ -35,19 +42,26 @@ pub(super) async fn show(
     visit: Visit,
 ) -> Result<Response, Error> {
     let sprint_id = format!("{source}/{id}");
-    visit.answer(Scope::Sprint(sprint_id.clone()), |reading, asked| page(reading, asked, sprint_id)).await
+    let stale = visit.stale.clone();
+    let make = |reading, asked| page(reading, asked, sprint_id.clone(), stale);
+    visit.answer(Scope::Sprint(sprint_id.clone()), make).await
 }
 
-async fn page(mut reading: Reading, asked: Asked, sprint_id: String) -> Result<Page, Error> {
+async fn page(mut reading: Reading, asked: Asked, sprint_id: String, stale: Stale) -> Result<Page, Error> {
     let shown = read::shown(&mut reading, &sprint_id, asked.text("board")).await?;
     let unit = asked.one_of("unit", Unit::NAMED)?.unwrap_or(Unit::Points);
     let here = Address::sprint(&sprint_id, &shown.sprint.board_id).asked(&asked);
-    let view = View { shown, asked, here, unit };
+    let marks = quality::marks(&shown.sprint, shown.report.as_ref(), &stale)?;
+    let view = View { shown, asked, here, unit, marks };
     let sprint = &view.shown.sprint;
     let body = html! {
         (head::section(&view))
         (equation::section(&view))
-        @if sprint.state != "future" { (burndown::section(&mut reading, &view).await?) }
+        @if sprint.state != "future" {
+            (disciplines::section(&mut reading, &view).await?)
+            (burndown::section(&mut reading, &view).await?)
+            (carried::section(&mut reading, &view).await?)
+        }
         (items::section(&mut reading, &view).await?)
         @if sprint.state != "future" { (ledger::section(&mut reading, &view).await?) }
     };

@@ -10,6 +10,9 @@ const GAP_MS = 250;
 /** How long to wait before a stream that was refused is asked for again. */
 const AGAIN_MS = 3_000;
 
+/** What a page says may change by the clock alone: a source that falls silent is behind. */
+const CLOCK_MS = 60_000;
+
 const WORDS = {
   connecting: 'Connecting…',
   connected: 'Live: numbers follow by themselves',
@@ -34,6 +37,7 @@ export function follow(events) {
   // A page that comes back from the browser's memory has missed what happened meanwhile.
   window.addEventListener('pageshow', (event) => event.persisted && resume());
   window.addEventListener('pagehide', pause);
+  setInterval(() => stream?.readyState === EventSource.OPEN && changed(), CLOCK_MS);
   if (!document.hidden) connect();
 }
 

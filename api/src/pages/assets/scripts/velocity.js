@@ -75,7 +75,7 @@ function about({ name, closed_at: closed, committed, completed, velocity: mean }
       `closed ${inZone(new Date(closed))}`,
       `committed ${committed === null ? 'unknown: history missing' : short(committed)}`,
       `completed ${short(completed)}${ratio}`,
-      `velocity ${Math.round(mean * 10) / 10}`,
+      `velocity ${mean === null ? 'not known' : Math.round(mean * 10) / 10}`,
     ],
   };
 }
