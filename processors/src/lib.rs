@@ -15,6 +15,7 @@ pub mod burndown;
 pub mod carry_over;
 pub mod claims;
 mod contribution;
+pub mod explain;
 pub mod fields;
 pub mod issue_part;
 pub mod ledger;
