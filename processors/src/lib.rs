@@ -20,6 +20,7 @@ pub mod fields;
 pub mod issue_part;
 pub mod ledger;
 pub mod predictability;
+pub mod recount;
 pub mod reopened;
 pub mod rules;
 pub mod sprint_issues;

@@ -154,6 +154,6 @@ fn present(item: &SprintItem, number: Number) -> Option<Found<'static>> {
         None if is(Outcome::NotCompleted) => "not resolved by the sprint's end".to_owned(),
         None => "done by its present status".to_owned(),
     };
-    let basis = format!("no change history: in the sprint by its present fields, {done}");
+    let basis = format!("no complete change history: in the sprint by its present fields, {done}");
     holds.then_some(Found { points, issues: 1, steps: Vec::new(), basis: Some(basis) })
 }

@@ -220,7 +220,7 @@ fn without_a_history_the_present_fields_explain_what_is_known() {
     );
     for number in [Number::Committed, Number::DeliveryRatio] {
         let unknown = explain(&report, &pieces, number, Unit::Points).unknown.unwrap();
-        assert!(unknown.starts_with("1 of 1 issues have no change history (ACME-1)"), "{unknown}");
+        assert!(unknown.starts_with("1 of 1 issues have no complete change history (ACME-1)"), "{unknown}");
     }
     let planned = explain(&reported(Sums::default(), "future"), &[], Number::Completed, Unit::Issues);
     assert!(planned.unknown.unwrap().contains("has not started"));

@@ -33,7 +33,7 @@ pub(super) fn reason(report: &SprintReport, pieces: &[Piece], parts: &[Explanati
     let first = without[..without.len().min(NAMED)].join(", ");
     let more = if without.len() > NAMED { ", …" } else { "" };
     format!(
-        "{} of {counted} issues have no change history ({first}{more}): what was committed, added, removed and \
+        "{} of {counted} issues have no complete change history ({first}{more}): what was committed, added, removed and \
          re-estimated is not known",
         without.len()
     )
