@@ -2,12 +2,15 @@
 
 mod boards;
 mod burndown;
+mod definitions;
 mod items;
 mod sources;
 mod sprints;
 
 pub(crate) use boards::{ActiveSprint, BoardSummary, board, boards};
 pub(crate) use burndown::{Burndown, burndown};
+pub use definitions::Definitions;
+pub(crate) use definitions::{discipline, recount, recount_as_meant, report};
 pub(crate) use items::{Behind, Ended, behind, ended, ended_so};
 pub(crate) use sources::{SourceState, sources};
 pub(crate) use sprints::{Shown, mode_rows, shown};

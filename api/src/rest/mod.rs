@@ -9,6 +9,8 @@ mod asked;
 mod boards;
 mod burndown;
 mod csv;
+mod definitions;
+pub mod explain;
 mod items;
 mod ledger;
 mod openapi;
@@ -53,6 +55,7 @@ const RESOURCES: &[Resource] = &[
     items::LIST,
     ledger::LIST,
     burndown::ONE,
+    explain::ONE,
     sources::LIST,
     rejected::LIST,
 ];

@@ -5,6 +5,7 @@
 mod support;
 
 mod events;
+mod explain;
 mod forms;
 mod hostile;
 mod lists;
