@@ -3,7 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tidemark_model::facts::Mode;
+use tidemark_model::policy::{DonePolicy, SubtaskPolicy};
+use tidemark_processors::explain::{Number, Unit};
 
 /// Sprint analytics that can be trusted, live, self-hosted.
 #[derive(Debug, Parser)]
@@ -45,6 +49,9 @@ pub(crate) enum Command {
     /// Print a report.
     #[command(subcommand)]
     Report(Report),
+    /// Say why a number is what it is: its issues, the ledger entries that make their shares, and the changes behind them.
+    #[command(subcommand)]
+    Explain(Explain),
     /// Ask the warehouse in SQL: the views are v1_boards, v1_sprints, v1_sprint_reports, v1_sprint_items, v1_ledger,
     /// v1_burndown, v1_velocity, v1_issues, v1_issue_changes and v1_rejected.
     ///
@@ -90,12 +97,55 @@ pub(crate) enum Report {
         /// The board, as source/id; the board that the sprint was created on where none is named.
         #[arg(long)]
         board: Option<String>,
-        /// The definitions to use.
-        #[arg(long, value_enum, default_value = "jira_cloud")]
-        mode: Mode,
+        #[command(flatten)]
+        definitions: Definitions,
         #[arg(long, value_enum, default_value = "table")]
         format: ReportFormat,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explain {
+    /// The numbers of one sprint's report.
+    ///
+    /// Example: tidemark explain sprint acme/12 --number committed
+    Sprint(ExplainSprint),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainSprint {
+    /// The sprint, as source/id: acme/12.
+    pub(crate) id: String,
+    /// The board, as source/id; the board that the sprint was created on where none is named.
+    #[arg(long)]
+    pub(crate) board: Option<String>,
+    /// The number to explain by its issues; all numbers are listed where none is named.
+    #[arg(long, value_parser = named(Number::ALL, Number::as_str))]
+    pub(crate) number: Option<Number>,
+    /// In points or in issues; points, where both are there and none is named.
+    #[arg(long, value_parser = named(Unit::ALL, Unit::as_str))]
+    pub(crate) unit: Option<Unit>,
+    #[command(flatten)]
+    pub(crate) definitions: Definitions,
+    /// Only the part of this discipline.
+    #[arg(long)]
+    pub(crate) discipline: Option<String>,
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: ReportFormat,
+}
+
+/// By which definitions a sprint is counted.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Definitions {
+    /// How scope, done and the commitment are read; jira_cloud where none is named.
+    #[arg(long, value_parser = named(Mode::ALL, Mode::as_str))]
+    pub(crate) mode: Option<Mode>,
+    /// How sub-tasks count; as configured where it is not said.
+    #[arg(long, value_parser = named(SubtaskPolicy::ALL, SubtaskPolicy::as_str))]
+    pub(crate) subtasks: Option<SubtaskPolicy>,
+    /// What is called done; as configured where it is not said.
+    #[arg(long, value_parser = named(DonePolicy::ALL, DonePolicy::as_str))]
+    pub(crate) done: Option<DonePolicy>,
 }
 
 #[derive(Debug, Args)]
@@ -170,10 +220,15 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Mode {
-    #[value(name = "jira_cloud")]
-    JiraCloud,
+/// Takes one of these by its name.
+fn named<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(all.iter().map(|one| name(*one)));
+    names.try_map(move |text| {
+        all.iter().find(|one| name(**one) == text).copied().ok_or("there is nothing of this name")
+    })
 }
 
 #[cfg(test)]

@@ -38,8 +38,9 @@ pub use access::Access;
 pub use error::Error;
 pub use live::{Change, Live};
 pub use metrics::Metrics;
+pub use read::Definitions;
 pub use readiness::{Readiness, Stage};
-pub use rest::report;
+pub use rest::{explain, report};
 
 use content::Kept;
 use stale::Watch;

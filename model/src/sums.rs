@@ -14,7 +14,7 @@ use crate::facts::Mode;
 use crate::{Key, Points, Row, Timestamp};
 
 /// Into how many parts the issues of a discipline are cut.
-const PARTS: u64 = 16;
+const PARTS: u64 = 32;
 
 /// How many issues a mark names.
 const NAMED: usize = 5;

@@ -124,13 +124,13 @@ impl Traits {
             let present = issue.labels.join(" ");
             let is_labels = |change: &FieldChange| change.is_of("labels", "labels");
             let read = |_: Option<&str>, text: Option<&str>| text.unwrap_or_default().to_owned();
-            traits.labels = follow(issue, is_labels, read, present, &mut events, Event::Labels);
+            traits.labels = follow(issue, is_labels, read, present).into_events(&mut events, Event::Labels);
         }
         if asks(|rule| matches!(rule, DisciplineRule::IssueType { .. })) {
             let present = issue.issue_type.name.clone();
             let read = |_: Option<&str>, text: Option<&str>| text.unwrap_or_default().to_owned();
             traits.issue_type =
-                follow(issue, FieldChange::is_of_type, read, present, &mut events, Event::Type);
+                follow(issue, FieldChange::is_of_type, read, present).into_events(&mut events, Event::Type);
         }
         if asks(|rule| *rule == DisciplineRule::Assignee) {
             let person = issue.assignee.as_ref();
@@ -140,7 +140,8 @@ impl Traits {
                 let id = id.filter(|id| !id.is_empty())?.to_owned();
                 Some(Assignee { name: name.unwrap_or(&id).to_owned(), id })
             };
-            traits.assignee = follow(issue, is_assignee, read, present.clone(), &mut events, Event::Assignee);
+            traits.assignee =
+                follow(issue, is_assignee, read, present.clone()).into_events(&mut events, Event::Assignee);
         }
         for rule in rules {
             let DisciplineRule::Field(id) = rule else { continue };
@@ -148,8 +149,8 @@ impl Traits {
             let name = fields.get(&Key::of([&issue.source, id])).map_or(id, |field| &field.name);
             let is_field = |change: &FieldChange| change.is_of(id, name);
             let read = |_: Option<&str>, text: Option<&str>| text.unwrap_or_default().trim().to_owned();
-            let first =
-                follow(issue, is_field, read, present, &mut events, |text| Event::Field(id.clone(), text));
+            let first = follow(issue, is_field, read, present)
+                .into_events(&mut events, |text| Event::Field(id.clone(), text));
             traits.fields.insert(id.clone(), first);
         }
         events.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -209,21 +210,31 @@ fn follow<T: PartialEq + Clone>(
     is_field: impl Fn(&FieldChange) -> bool,
     read: impl Fn(Option<&str>, Option<&str>) -> T,
     present: T,
-    events: &mut Vec<(ChangeRef, Event)>,
-    event: impl Fn(T) -> Event,
-) -> T {
+) -> Followed<T> {
     let mut first = None;
-    let mut last = None;
+    let mut changed: Vec<(ChangeRef, T)> = Vec::new();
     for (at, change) in changes(issue).filter(|(_, change)| is_field(change)) {
         first.get_or_insert_with(|| read(change.from.as_deref(), change.from_text.as_deref()));
-        let value = read(change.to.as_deref(), change.to_text.as_deref());
-        events.push((at, event(value.clone())));
-        last = Some(value);
+        changed.push((at, read(change.to.as_deref(), change.to_text.as_deref())));
     }
-    if last.is_some_and(|last| last != present) {
-        events.push((correction(issue), event(present.clone())));
+    if changed.last().is_some_and(|(_, last)| *last != present) {
+        changed.push((correction(issue), present.clone()));
     }
-    first.unwrap_or(present)
+    Followed { first: first.unwrap_or(present), changed }
+}
+
+/// A field's value at first, and after each change.
+struct Followed<T> {
+    first: T,
+    changed: Vec<(ChangeRef, T)>,
+}
+
+impl<T> Followed<T> {
+    /// Adds the changes to the events, and gives the first value.
+    fn into_events(self, events: &mut Vec<(ChangeRef, Event)>, event: impl Fn(T) -> Event) -> T {
+        events.extend(self.changed.into_iter().map(|(at, value)| (at, event(value))));
+        self.first
+    }
 }
 
 /// The components before the first change: the present ones, with every change taken back.

@@ -47,9 +47,7 @@ pub(crate) fn contributions(
             for id in &subtasks {
                 let rolled = account(issue, window, Keeping { part: Part::Subtask(id), ..keeping });
                 let Some(rolled) = rolled else { continue };
-                let of_subtask = rolled.subtask_claims.get(*id);
-                let discipline =
-                    of_subtask.map_or_else(|| discipline.clone(), |claims| decide(claims, place.teams).0);
+                let discipline = discipline_of(id, &rolled, &discipline, place);
                 *parts.entry(discipline).or_default() += &sums_of(&rolled).points_only();
             }
         }
@@ -72,8 +70,14 @@ pub(crate) fn contributions(
     by_discipline.into_iter().map(row).collect()
 }
 
+/// The discipline of a sub-task's rolled-up points: its own, or its parent's where nothing is said of it any more.
+pub(crate) fn discipline_of(id: &str, rolled: &Account, of_parent: &str, place: Place<'_>) -> String {
+    let claims = rolled.subtask_claims.get(id);
+    claims.map_or_else(|| of_parent.to_owned(), |claims| decide(claims, place.teams).0)
+}
+
 /// The sub-tasks that the issue ever had.
-fn subtasks_of(issue: &SprintIssue) -> BTreeSet<&str> {
+pub(crate) fn subtasks_of(issue: &SprintIssue) -> BTreeSet<&str> {
     let came = issue.steps.iter().filter_map(|step| match &step.to {
         StepTo::Subtask { id, .. } => Some(id.as_str()),
         _ => None,

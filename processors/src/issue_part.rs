@@ -98,7 +98,7 @@ pub(crate) fn readings(rules: &Rules<'_>) -> impl Iterator<Item = Reading> {
 }
 
 /// An item that counts nothing yet.
-fn blank_item(issue: &SprintIssue, place: Place<'_>) -> SprintItem {
+pub(crate) fn blank_item(issue: &SprintIssue, place: Place<'_>) -> SprintItem {
     SprintItem {
         source: issue.source.clone(),
         board_id: place.board_id.to_owned(),
@@ -133,7 +133,8 @@ fn blank_item(issue: &SprintIssue, place: Place<'_>) -> SprintItem {
     }
 }
 
-fn counted_item(blank: SprintItem, account: &Account, place: Place<'_>) -> SprintItem {
+/// The item of an issue that counts, by its account.
+pub(crate) fn counted_item(blank: SprintItem, account: &Account, place: Place<'_>) -> SprintItem {
     let share = |holds: bool| if account.in_scope && holds { account.final_points } else { Points::ZERO };
     let totals = account.totals;
     let (discipline, discipline_rule) = decide(&account.claims, place.teams);
@@ -341,7 +342,8 @@ fn leg(item: &SprintItem, account: &Account, window: &Window, place: Place<'_>) 
     })
 }
 
-fn ledger_entry(item: &SprintItem, entry: &Entry, number: i64) -> LedgerEntry {
+/// An entry of an item's account as a row.
+pub(crate) fn ledger_entry(item: &SprintItem, entry: &Entry, number: i64) -> LedgerEntry {
     LedgerEntry {
         source: item.source.clone(),
         board_id: item.board_id.clone(),

@@ -45,7 +45,7 @@ impl Processor for DisciplineTotals {
     fn spec(&self) -> Spec {
         Spec {
             name: "discipline_totals",
-            version: 1,
+            version: 2,
             // Source, board, sprint and discipline.
             group_parts: 4,
             inputs: &[Subtotal::TABLE],
@@ -65,20 +65,25 @@ impl Processor for DisciplineTotals {
             return;
         };
         let total = DisciplineTotal { source, board_id, sprint_id, discipline, sum };
-        // A sprint that has not started has no numbers (case 41).
-        let started = total.sum.listed > total.sum.planned;
-        for mode in Mode::ALL.iter().filter(|_| started) {
-            out.push(&discipline_report(&total, *mode));
+        for mode in Mode::ALL {
+            if let Some(report) = discipline_report(&total, *mode) {
+                out.push(&report);
+            }
         }
         out.push(&total);
     }
 }
 
-/// A discipline's part of a sprint's report.
-pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> SprintDiscipline {
+/// A discipline's part of a sprint's report; nothing where the sprint has not started and has no numbers (case 41).
+///
+/// A discipline may have points of sub-tasks and list no issue of its own.
+pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> Option<SprintDiscipline> {
+    if total.sum.planned > 0 {
+        return None;
+    }
     let sums = total.sum.sums.of(mode);
     let known = Known(&sums);
-    SprintDiscipline {
+    Some(SprintDiscipline {
         source: total.source.clone(),
         board_id: total.board_id.clone(),
         sprint_id: total.sprint_id.clone(),
@@ -101,7 +106,7 @@ pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> SprintDisciplin
         done_before_start_issues: sums.done_before_start,
         done_outside_issues: sums.done_outside,
         unestimated_issues: sums.unestimated,
-    }
+    })
 }
 
 /// Numbers that need a history: unknown as soon as they are unknown for one issue (rule 7).

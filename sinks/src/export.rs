@@ -4,11 +4,17 @@ use std::any::Any;
 use std::fmt;
 
 use tidemark_model::Row;
-use tidemark_model::board::Board;
+use tidemark_model::board::{Board, Field, Status};
 use tidemark_model::fact::{Fact, Value};
-use tidemark_model::facts::{BoardFact, IssueChangeFact, IssueFact, RejectedFact};
+use tidemark_model::facts::{
+    BoardFact, IssueChangeFact, IssueFact, RejectedFact, Stated, StatedBoard, StatedField, StatedHistory,
+    StatedPolicy, StatedSprint, StatedStatus, StatedSuccessors,
+};
 use tidemark_model::issue::Issue;
+use tidemark_model::membership::{SprintIssue, Successors};
+use tidemark_model::policy::Policy;
 use tidemark_model::rejected::Rejected;
+use tidemark_model::sprint::Sprint;
 use tidemark_sql::FactTable;
 
 /// A fact whose rows come from rows of type `R`.
@@ -48,6 +54,26 @@ impl FedBy<Issue> for IssueChangeFact {
             put(&change);
         }
     }
+}
+
+macro_rules! as_stated {
+    ($($row:ty => $fact:ty;)+) => {$(
+        impl FedBy<$row> for $fact {
+            fn explode(row: &$row, put: &mut dyn FnMut(&Self)) {
+                put(&Self::of(row));
+            }
+        }
+    )+};
+}
+
+as_stated! {
+    Board => StatedBoard;
+    Field => StatedField;
+    Policy => StatedPolicy;
+    Sprint => StatedSprint;
+    SprintIssue => StatedHistory;
+    Status => StatedStatus;
+    Successors => StatedSuccessors;
 }
 
 /// The values of a row of some fact.

@@ -5,7 +5,8 @@
 //! generation and the offset of its change: the higher one is the newer statement.
 //!
 //! [`EXPORTS`] says which table feeds which fact. A new fact is its struct in the model, a line in
-//! `tidemark_sql::FACTS`, a view, and a line here. [`lake`] is the embedded warehouse, [`serving`] the database that
+//! `tidemark_sql::FACTS`, a view, and a line here; what only the serving database has is in `tidemark_sql::SERVED_ONLY`
+//! and [`SERVED_ONLY`]. [`lake`] is the embedded warehouse, [`serving`] the database that
 //! reports and pages are read from.
 
 #[cfg(feature = "lake")]
@@ -18,13 +19,17 @@ pub mod serving;
 use std::path::PathBuf;
 
 use tidemark_model::Key;
-use tidemark_model::board::Board;
+use tidemark_model::board::{Board, Field, Status};
 use tidemark_model::facts::{
     BoardFact, BoardSprint, CarryOver, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact,
-    SprintDiscipline, SprintItem, SprintReport, Velocity, VelocityWindow,
+    SprintDiscipline, SprintItem, SprintReport, StatedBoard, StatedField, StatedHistory, StatedPolicy,
+    StatedSprint, StatedStatus, StatedSuccessors, Velocity, VelocityWindow,
 };
 use tidemark_model::issue::Issue;
+use tidemark_model::membership::{SprintIssue, Successors};
+use tidemark_model::policy::Policy;
 use tidemark_model::rejected::Rejected;
+use tidemark_model::sprint::Sprint;
 use tidemark_stream::Offset;
 
 pub use export::{Export, FedBy, Values};
@@ -46,6 +51,17 @@ pub const EXPORTS: &[Export] = &[
     Export::of::<SprintReport, SprintReport>(),
     Export::of::<Velocity, Velocity>(),
     Export::of::<VelocityWindow, VelocityWindow>(),
+];
+
+/// The same for facts that only the serving database has.
+pub const SERVED_ONLY: &[Export] = &[
+    Export::of::<Board, StatedBoard>(),
+    Export::of::<Field, StatedField>(),
+    Export::of::<Policy, StatedPolicy>(),
+    Export::of::<Sprint, StatedSprint>(),
+    Export::of::<SprintIssue, StatedHistory>(),
+    Export::of::<Status, StatedStatus>(),
+    Export::of::<Successors, StatedSuccessors>(),
 ];
 
 /// The version of a row: a later change of the same log has a higher one, and so has any change of a later log.
@@ -100,7 +116,7 @@ pub(crate) fn disk_reason(error: &std::io::Error) -> String {
 mod tests {
     use tidemark_sql::FACTS;
 
-    use super::EXPORTS;
+    use super::{EXPORTS, SERVED_ONLY};
 
     #[test]
     fn every_fact_is_exported_once_and_facts_of_one_table_stand_together() {
@@ -113,6 +129,10 @@ mod tests {
             );
         }
         assert_eq!(EXPORTS.len(), FACTS.len());
+        for fact in tidemark_sql::SERVED_ONLY {
+            assert!(SERVED_ONLY.iter().any(|export| export.fact == *fact), "{}", fact.name);
+        }
+        assert_eq!(SERVED_ONLY.len(), tidemark_sql::SERVED_ONLY.len());
         let mut tables: Vec<&str> = EXPORTS.iter().map(|export| export.table).collect();
         tables.dedup();
         let runs = tables.len();

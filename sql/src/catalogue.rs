@@ -8,7 +8,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use tidemark_model::fact::{Column, Fact, Kind};
 use tidemark_model::facts::{
     BoardFact, BoardSprint, CarryOver, IssueChangeFact, IssueFact, LedgerEntry, RejectedFact,
-    SprintDiscipline, SprintItem, SprintReport, Velocity, VelocityWindow,
+    SprintDiscipline, SprintItem, SprintReport, StatedBoard, StatedField, StatedHistory, StatedPolicy,
+    StatedSprint, StatedStatus, StatedSuccessors, Velocity, VelocityWindow,
 };
 
 /// A fact's table, as its struct in the model declares it.
@@ -21,7 +22,7 @@ pub struct FactTable {
     pub key: &'static [&'static str],
 }
 
-/// Every fact, sorted by name.
+/// Every fact that leaves the program, sorted by name.
 pub const FACTS: &[FactTable] = &[
     FactTable::of::<BoardFact>(),
     FactTable::of::<CarryOver>(),
@@ -35,6 +36,17 @@ pub const FACTS: &[FactTable] = &[
     FactTable::of::<BoardSprint>(),
     FactTable::of::<Velocity>(),
     FactTable::of::<VelocityWindow>(),
+];
+
+/// Facts that only the serving database has: what sprints are counted from by definitions that are not stored.
+pub const SERVED_ONLY: &[FactTable] = &[
+    FactTable::of::<StatedBoard>(),
+    FactTable::of::<StatedField>(),
+    FactTable::of::<StatedHistory>(),
+    FactTable::of::<StatedPolicy>(),
+    FactTable::of::<StatedSprint>(),
+    FactTable::of::<StatedStatus>(),
+    FactTable::of::<StatedSuccessors>(),
 ];
 
 /// In the lake: the key of the table row that a fact row comes from. It decides what a newer part supersedes.
@@ -116,11 +128,12 @@ pub fn kind_name(kind: Kind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::FACTS;
+    use super::{FACTS, SERVED_ONLY};
 
     #[test]
     fn facts_are_sorted_and_their_columns_leave_the_lakes_own_names_free() {
         assert!(FACTS.is_sorted_by(|one, next| one.name < next.name));
+        assert!(SERVED_ONLY.iter().all(|served| FACTS.iter().all(|fact| fact.name != served.name)));
         for fact in FACTS {
             assert!(fact.columns.iter().all(|column| !column.name.starts_with('_')), "{}", fact.name);
         }

@@ -21,7 +21,7 @@ mod rows;
 pub mod serving;
 pub mod views;
 
-pub use catalogue::{FACTS, FactTable};
+pub use catalogue::{FACTS, FactTable, SERVED_ONLY};
 pub use dictionary::dictionary;
 #[cfg(feature = "lake")]
 pub use engine::Engine;

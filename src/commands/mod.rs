@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod explain;
 mod export;
 mod generate;
 mod init;
@@ -10,12 +11,13 @@ mod rejected;
 mod replay;
 mod report;
 mod run;
+mod sprint;
 mod sync;
 mod verify;
 
 use tidemark_sql::Engine;
 
-use crate::cli::{Cli, Command, Mode, Report};
+use crate::cli::{Cli, Command, Explain, Report};
 use crate::config::{self, Config};
 use crate::{Done, Stop};
 
@@ -33,10 +35,11 @@ pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
         }
         Command::Sync { sources } => sync::run(&load()?.config, &sources),
         Command::Check => check::run(&load()?.config),
-        // There is one mode so far: naming it checks it.
-        Command::Report(Report::Sprint { id, board, mode: Mode::JiraCloud, format }) => {
-            report::run(&load()?.config, &report::Asked { sprint: id, board }, format)
+        Command::Report(Report::Sprint { id, board, definitions, format }) => {
+            let asked = report::Asked { sprint: id, board, definitions };
+            report::run(&load()?.config, &asked, format)
         }
+        Command::Explain(Explain::Sprint(asked)) => explain::run(&load()?.config, asked),
         Command::Query { sql, format } => query::run(&load()?.config, &sql, format),
         Command::Export { table, format, out } => {
             export::run(&load()?.config, &table, format, out.as_deref())

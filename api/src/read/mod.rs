@@ -3,6 +3,7 @@
 mod boards;
 mod burndown;
 mod carry_over;
+mod definitions;
 mod disciplines;
 mod items;
 mod sources;
@@ -11,6 +12,8 @@ mod sprints;
 pub(crate) use boards::{ActiveSprint, BoardSummary, board, boards};
 pub(crate) use burndown::{Burndown, burndown};
 pub(crate) use carry_over::{Chain, carried_in, chains, latest, often_carried};
+pub use definitions::Definitions;
+pub(crate) use definitions::{discipline, recount, recount_as_meant, report};
 pub(crate) use disciplines::{UNASSIGNED, disciplines};
 pub(crate) use items::{Behind, Ended, behind, ended, ended_so};
 pub(crate) use sources::{SourceState, sources};

@@ -106,6 +106,7 @@ impl Asked {
         match subject {
             super::Subject::Everything => Scope::Everything,
             super::Subject::Board => Scope::Board(self.subject.clone()),
+            super::Subject::Sprint if super::definitions::recounts(self) => Scope::Everything,
             super::Subject::Sprint => Scope::Sprint(self.subject.clone()),
         }
     }
@@ -146,7 +147,7 @@ impl Asked {
 }
 
 /// As it may stand in a query; a slash may, and ids are easier to read with it.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use tidemark_model::fact::Cell;
 use tidemark_model::facts::{Outcome, SprintItem};
-use tidemark_sql::serving::{Reading, Select};
+use tidemark_sql::serving::Reading;
 
 use super::asked::Asked;
+use super::definitions::{DONE, MODE, SUBTASKS, definitions};
 use super::parameter::{Parameter, Takes};
 use super::record::Record;
 use super::sprints::BOARD;
@@ -36,7 +36,7 @@ const Q: Parameter =
 pub(super) const LIST: Resource = Resource {
     path: "/sprints/{source}/{id}/items",
     summary: "A sprint's issues in the order of the sprint report: by outcome, then by key",
-    parameters: &[BOARD, OUTCOME, ADDED, SUBTASK, Q],
+    parameters: &[BOARD, OUTCOME, ADDED, SUBTASK, Q, MODE, SUBTASKS, DONE],
     answer: Answer::List { row: SprintItem::schema, per_page: 50, meta: &[] },
     subject: Subject::Sprint,
     handler: |reading, asked| Box::pin(list(reading, asked)),
@@ -54,20 +54,24 @@ const ORDER: [Outcome; 6] = [
 
 async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
     let shown = read::shown(&mut reading, &asked.subject, asked.text(&BOARD)).await?;
-    let select: Select<SprintItem> = read::mode_rows(&shown.sprint);
-    let mut select = select.is_given("outcome", asked.text(&OUTCOME));
-    for (column, parameter) in [("added", ADDED), ("subtask", SUBTASK)] {
-        if let Some(flag) = asked.flag(&parameter) {
-            select = select.compare(column, "=", Cell::Boolean(flag));
-        }
-    }
-    if let Some(q) = asked.text(&Q) {
-        select = select.containing(&["issue_key", "summary"], q);
-    }
-    // All of them, sorted here: no database knows that ACME-9 comes before ACME-10.
-    let mut items = reading.rows(&select).await?;
+    // All of them, filtered and sorted here: no database has counted them by other definitions than the configured ones,
+    // or knows that ACME-9 comes before ACME-10.
+    let mut items = match read::recount(&mut reading, &shown, definitions(&asked)).await? {
+        Some(recount) => recount.items,
+        None => reading.rows(&read::mode_rows(&shown.sprint)).await?,
+    };
+    items.retain(|item| is_asked_for(item, &asked));
     items.sort_by(|one, other| section(one).cmp(&section(other)).then_with(|| by_key(one, other)));
     answer::list(&asked, &answer::cut(&asked, items)?, &[])
+}
+
+fn is_asked_for(item: &SprintItem, asked: &Asked) -> bool {
+    let flag = |parameter, holds: Option<bool>| asked.flag(parameter).is_none_or(|flag| holds == Some(flag));
+    let contains = |text: &str, q: &str| text.to_ascii_lowercase().contains(&q.to_ascii_lowercase());
+    asked.text(&OUTCOME).is_none_or(|outcome| item.outcome.as_str() == outcome)
+        && flag(&ADDED, item.added)
+        && flag(&SUBTASK, Some(item.subtask))
+        && asked.text(&Q).is_none_or(|q| contains(&item.issue_key, q) || contains(&item.summary, q))
 }
 
 fn section(item: &SprintItem) -> Option<usize> {

@@ -10,7 +10,9 @@ mod boards;
 mod burndown;
 mod carry_over;
 mod csv;
+mod definitions;
 mod disciplines;
+pub mod explain;
 mod items;
 mod ledger;
 mod openapi;
@@ -60,6 +62,7 @@ const RESOURCES: &[Resource] = &[
     burndown::ONE,
     disciplines::LIST,
     carry_over::OF_SPRINT,
+    explain::ONE,
     sources::LIST,
     rejected::LIST,
 ];

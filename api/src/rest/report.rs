@@ -8,15 +8,16 @@ mod schema;
 use serde::{Serialize, Serializer};
 use tidemark_model::facts::{BoardSprint, Mode, Outcome, SprintDiscipline, SprintItem};
 use tidemark_model::{Points, Timestamp};
-use tidemark_sql::serving::{Reading, Select};
+use tidemark_sql::serving::Reading;
 
 use super::asked::Asked;
+use super::definitions::{DONE, MODE, SUBTASKS, definitions};
 use super::sprints::BOARD;
 use super::{Answer, Resource, Subject, answer};
 use crate::content::Content;
 use crate::error::Error;
 use crate::quality;
-use crate::read::{self, Shown};
+use crate::read::{self, Definitions, Shown};
 use crate::stale::Stale;
 
 pub use crate::quality::Mark;
@@ -27,7 +28,7 @@ pub(super) use schema::header as header_schema;
 pub(super) const ONE: Resource = Resource {
     path: "/sprints/{source}/{id}/report",
     summary: "A sprint's report: what was committed, added, removed, re-estimated and completed",
-    parameters: &[BOARD],
+    parameters: &[BOARD, MODE, SUBTASKS, DONE],
     answer: Answer::Single(schema::report),
     subject: Subject::Sprint,
     handler: |reading, asked| Box::pin(one(reading, asked)),
@@ -96,14 +97,31 @@ pub async fn document(
     sprint_id: &str,
     board_id: Option<&str>,
 ) -> Result<Document, Error> {
-    let shown = read::shown(reading, sprint_id, board_id).await?;
-    let select: Select<SprintItem> = read::mode_rows(&shown.sprint);
-    let mut items = reading.rows(&select).await?;
+    document_by(reading, Definitions::default(), sprint_id, board_id).await
+}
+
+/// The same by other definitions than the configured ones.
+pub async fn document_by(
+    reading: &mut Reading,
+    definitions: Definitions,
+    sprint_id: &str,
+    board_id: Option<&str>,
+) -> Result<Document, Error> {
+    let mut shown = read::shown(reading, sprint_id, board_id).await?;
+    let (mut items, disciplines) = match read::recount(reading, &shown, definitions).await? {
+        Some(recount) => {
+            shown.report = Some(recount.report);
+            (recount.items, recount.disciplines)
+        }
+        None => {
+            let items = reading.rows(&read::mode_rows(&shown.sprint)).await?;
+            (items, disciplines(reading, &shown).await?)
+        }
+    };
     // Sorted here: databases do not agree on the order of texts.
     items.sort_by(|one, other| {
         (one.outcome.as_str(), &one.issue_id).cmp(&(other.outcome.as_str(), &other.issue_id))
     });
-    let disciplines = disciplines(reading, &shown).await?;
     Document::of(&shown, &disciplines, items, &Stale::default())
 }
 
@@ -128,8 +146,13 @@ async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
         disciplines: Vec<Discipline>,
         quality: &'a [Mark],
     }
-    let shown = read::shown(&mut reading, &asked.subject, asked.text(&BOARD)).await?;
-    let disciplines = disciplines(&mut reading, &shown).await?;
+    let mut shown = read::shown(&mut reading, &asked.subject, asked.text(&BOARD)).await?;
+    let recounted;
+    (shown.report, recounted) = read::report(&mut reading, &shown, definitions(&asked)).await?;
+    let disciplines = match recounted {
+        Some(disciplines) => disciplines,
+        None => disciplines(&mut reading, &shown).await?,
+    };
     let document = Document::of(&shown, &disciplines, Vec::new(), &asked.stale)?;
     let Document { sprint, mode, points, issues, unestimated, predictability, disciplines, quality, .. } =
         document;

@@ -7,6 +7,7 @@ mod support;
 mod carry_over;
 mod disciplines;
 mod events;
+mod explain;
 mod forms;
 mod hostile;
 mod lists;

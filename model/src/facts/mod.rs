@@ -9,6 +9,7 @@ mod rejected;
 mod report;
 mod sprint;
 mod sprint_item;
+mod stated;
 mod velocity;
 
 pub use board::BoardFact;
@@ -20,6 +21,10 @@ pub use rejected::RejectedFact;
 pub use report::{Mode, SprintReport};
 pub use sprint::BoardSprint;
 pub use sprint_item::{Outcome, SprintItem};
+pub use stated::{
+    Stated, StatedBoard, StatedField, StatedHistory, StatedPolicy, StatedSprint, StatedStatus,
+    StatedSuccessors,
+};
 pub use velocity::{Velocity, VelocityWindow};
 
 #[cfg(test)]
@@ -58,5 +63,7 @@ mod tests {
         check::<super::SprintItem>();
         check::<super::SprintReport>();
         check::<super::Velocity>();
+        check::<super::StatedBoard>();
+        check::<super::StatedHistory>();
     }
 }

@@ -17,7 +17,7 @@ use tidemark_stream::{Offset, Snapshot};
 
 pub use sources::SourceState;
 
-use crate::{EXPORTS, Error, Export};
+use crate::{EXPORTS, Error, Export, SERVED_ONLY};
 use write::Writer;
 
 /// The serving database, opened for writing. There is one at a time: who holds the data folder's lock.
@@ -82,7 +82,8 @@ impl Serving {
     async fn copy(&self, snapshot: &dyn Snapshot, generation: u64) -> Result<Followed, Error> {
         let mut transaction = self.database.pool().begin().await.map_err(serving::Error::from)?;
         let mut followed = Followed::default();
-        for export in EXPORTS.iter().filter(|export| SERVED.contains(&export.fact.name)) {
+        let facts = EXPORTS.iter().filter(|export| SERVED.contains(&export.fact.name));
+        for export in facts.chain(SERVED_ONLY) {
             let newest = snapshot.newest(export.table)?;
             let before = position(&mut transaction, export).await?;
             let columns = export.fact.fingerprint().join(", ");

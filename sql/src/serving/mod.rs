@@ -1,7 +1,7 @@
 //! The serving database: the newest facts by key, for reports, pages and small questions. SQLite in the data folder, or
 //! Postgres, through one code.
 //!
-//! Its tables are the facts of [`SERVED`], made from their declarations, plus what is needed to keep them: a row's key
+//! Its tables are the facts of [`SERVED`] and [`crate::SERVED_ONLY`], made from their declarations, plus what is needed to keep them: a row's key
 //! in its table, its version (log generation << 40 | offset) and whether it is gone. `tidemark_sinks` writes it;
 //! everyone else reads it through [`Reading`], one consistent state per question.
 

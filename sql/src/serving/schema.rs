@@ -2,9 +2,9 @@
 
 use tidemark_model::fact::Kind;
 
-use crate::catalogue::{FACTS, FactTable};
+use crate::catalogue::{FACTS, FactTable, SERVED_ONLY};
 
-/// The facts that are served: what reports and pages are made of. Issues and their histories stay in the warehouse.
+/// Those facts of the warehouse that are served as well: what reports and pages are made of.
 pub const SERVED: &[&str] = &[
     "boards",
     "carry_over",
@@ -53,13 +53,16 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("sprint_reports", &["sprint_id", "board_id"]),
     ("sprints", &["board_id", "state"]),
     ("sprints", &["sprint_id"]),
+    ("stated_histories", &["sprint_id"]),
+    ("stated_sprints", &["id"]),
+    ("stated_successors", &["id"]),
     ("velocity", &["board_id", "closed_at"]),
     ("velocity_windows", &["board_id", "closed_at"]),
 ];
 
 /// The facts that are served.
 pub fn served() -> impl Iterator<Item = &'static FactTable> {
-    FACTS.iter().filter(|fact| SERVED.contains(&fact.name))
+    FACTS.iter().filter(|fact| SERVED.contains(&fact.name)).chain(SERVED_ONLY)
 }
 
 /// The statements that make a fact's table.
@@ -112,11 +115,11 @@ fn sql_type(kind: Kind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{INDEXES, SERVED, create, served};
+    use super::{INDEXES, SERVED, SERVED_ONLY, create, served};
 
     #[test]
     fn served_facts_and_their_indexes_exist() {
-        assert_eq!(served().count(), SERVED.len());
+        assert_eq!(served().count(), SERVED.len() + SERVED_ONLY.len());
         for (table, columns) in INDEXES {
             let fact = served().find(|fact| fact.name == *table).unwrap();
             for name in *columns {
