@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::carry::Leg;
 use crate::discipline::{Found, Policy, Traits};
 use crate::issue::Issue;
 use crate::lens::Lens;
 use crate::moment::Moment;
-use crate::tally::{Discipline, Numbers, Sums, Tally};
+use crate::tally::{Account, Discipline, Numbers, Sums, Tally};
 
 /// What a book is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ struct Closed {
     disciplines: BTreeMap<&'static str, Sums>,
     /// Accounts whose discipline depends on who has the issue in the end.
     open: Vec<(u32, Found, Sums)>,
+    legs: Vec<Leg>,
 }
 
 impl Book {
@@ -44,9 +46,13 @@ impl Book {
         Self { board, lens, view, start: Moment::default(), tally: Tally::new(), closed: None }
     }
 
-    pub(crate) fn enter(&mut self, issue: u32, state: &Issue) {
+    pub(crate) fn commit(&mut self, issue: u32, state: &Issue) {
+        self.tally.commit(issue, self.lens.weigh(state.aspect()), state.entered);
+    }
+
+    pub(crate) fn enter(&mut self, issue: u32, state: &Issue, now: Moment) {
         let done_inside = state.done_since[self.lens.columns as usize] > self.start;
-        self.tally.enter(issue, self.lens.weigh(state.aspect()), done_inside);
+        self.tally.enter(issue, self.lens.weigh(state.aspect()), done_inside, now);
     }
 
     /// Takes an issue out that is known by `traits` from then on.
@@ -69,6 +75,11 @@ impl Book {
         self.closed.as_ref().map_or(0, |closed| closed.sums.unestimated)
     }
 
+    /// The issues that were in scope so far.
+    pub(crate) fn legs(&self) -> Vec<Leg> {
+        self.closed.as_ref().map_or_else(|| legs(&self.tally), |closed| closed.legs.clone())
+    }
+
     pub(crate) fn numbers(&self, policy: Policy, issues: &[Issue]) -> Numbers {
         let running;
         let closed = match &self.closed {
@@ -88,7 +99,7 @@ impl Book {
 
     /// Splits the sums by the disciplines of the issues, as they are now or were at their removal (METRICS rule 10).
     fn split(&self, tally: &Tally, policy: Policy, issues: &[Issue]) -> Closed {
-        let mut closed = Closed { sums: tally.sums(), ..Closed::default() };
+        let mut closed = Closed { sums: tally.sums(), legs: legs(tally), ..Closed::default() };
         for account in tally.accounts() {
             let traits = account.removed_as.unwrap_or_else(|| issues[account.issue as usize].traits());
             let found = policy.discipline(self.board, traits);
@@ -100,4 +111,12 @@ impl Book {
         }
         closed
     }
+}
+
+fn legs(tally: &Tally) -> Vec<Leg> {
+    let leg = |account: Account| {
+        let open = account.sums.issues.columns.not_completed > 0;
+        Some(Leg { issue: account.issue, since: account.since?, open })
+    };
+    tally.accounts().filter_map(leg).collect()
 }

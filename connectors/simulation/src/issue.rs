@@ -78,6 +78,8 @@ pub(crate) struct Issue {
     pub(crate) sprints: SprintList,
     /// The open one among them.
     pub(crate) current: Option<u32>,
+    /// When it came into that one.
+    pub(crate) entered: Moment,
     /// The open sprint it was last in; decides whether an entry is a re-entry.
     pub(crate) visited: Option<u32>,
     pub(crate) parent: Option<u32>,

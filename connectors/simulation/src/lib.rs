@@ -16,6 +16,7 @@ mod agenda;
 mod archive;
 mod behaviour;
 mod book;
+mod carry;
 mod cases;
 mod changelog;
 mod dice;
@@ -162,7 +163,7 @@ fn summarise(organisation: &Organisation) -> Summary {
         deleted: count(|issue| issue.deleted.is_some()) as u64,
         hidden: count(|issue| issue.hidden.is_some()) as u64,
         sprints: organisation.listed_sprints().count() as u64,
-        reports: organisation.reports().len() as u64,
+        reports: organisation.sprints.iter().filter(|sprint| sprint.started()).count() as u64,
         histories: organisation.histories,
         behaviours: organisation.behaviours.by_name(),
         cases: cases::produced(&organisation.behaviours),

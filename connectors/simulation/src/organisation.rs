@@ -13,10 +13,14 @@ mod stir;
 mod twists;
 mod work;
 
+use std::collections::HashMap;
+
 use crate::Options;
 use crate::agenda::{Agenda, Event, Incident};
 use crate::archive::Export;
 use crate::behaviour::{Behaviour, Behaviours};
+use crate::book::Book;
+use crate::carry::{self, Carry, Leg, Stage};
 use crate::changelog::SprintLists;
 use crate::dice::Dice;
 use crate::discipline::Policy;
@@ -159,8 +163,35 @@ impl Organisation {
 
     /// The reports of all sprints that are closed or active now, in order of creation.
     pub(crate) fn reports(&self) -> Vec<Report> {
+        let mut carries = self.carries();
         let started = self.sprints.iter().filter(|sprint| sprint.started());
-        started.map(|sprint| sprint.report(self.policy, &self.issues)).collect()
+        let report = |sprint: &Sprint| Report {
+            carry_over: carries.remove(&sprint.id).unwrap_or_default(),
+            ..sprint.report(self.policy, &self.issues)
+        };
+        started.map(report).collect()
+    }
+
+    /// What is carried from sprint to sprint of each board, by sprint.
+    fn carries(&self) -> HashMap<u32, Vec<Carry>> {
+        let legs: Vec<Vec<Leg>> = self.sprints.iter().map(|sprint| self.legs(sprint)).collect();
+        let mut carries = HashMap::new();
+        for team in &self.teams {
+            let there = |sprint: &Sprint| sprint.started() && sprint.deleted.is_none();
+            let stages = team.sprints.iter().filter(|ordinal| there(self.sprint(**ordinal))).map(|ordinal| {
+                let sprint = self.sprint(*ordinal);
+                let end = sprint.closed_at(self.now);
+                Stage { sprint: sprint.id, end, legs: &legs[*ordinal as usize] }
+            });
+            carries.extend(carry::carries(stages.collect()));
+        }
+        carries
+    }
+
+    /// The legs of a sprint, by the ids of their issues.
+    fn legs(&self, sprint: &Sprint) -> Vec<Leg> {
+        let legs = sprint.restated().map(Book::legs).unwrap_or_default().into_iter();
+        legs.map(|leg| Leg { issue: self.issue(leg.issue).id, ..leg }).collect()
     }
 
     /// The sprints that are still there.

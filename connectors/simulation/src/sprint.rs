@@ -111,7 +111,14 @@ impl Sprint {
         edited.map_or(self.times.start, |edit| edit.start)
     }
 
-    /// The report as it is now, with what held at the close where that differs, and those of other boards.
+    /// The book of its board as the newest configuration has it.
+    pub(crate) fn restated(&self) -> Option<&Book> {
+        let of = |view| self.books.iter().find(move |book| book.view == view);
+        of(View::Restated).or_else(|| of(View::Present))
+    }
+
+    /// The report as it is now, with what held at the close where that differs, and those of other boards; what was carried
+    /// over is told by other sprints as well.
     pub(crate) fn report(&self, policy: Policy, issues: &[Issue]) -> Report {
         let numbers = |book: &Book| book.numbers(policy, issues);
         let view = |view| self.books.iter().filter(move |book| book.view == view);
@@ -123,6 +130,7 @@ impl Sprint {
             sprint: self.id,
             as_closed: Some(present).filter(|present| closed && *present != restated),
             numbers: restated,
+            carry_over: Vec::new(),
             other_boards: view(View::Elsewhere).map(numbers).collect(),
         }
     }

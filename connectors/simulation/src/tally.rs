@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::numbers::Columns;
 pub(crate) use self::numbers::{Discipline, Numbers, Report, Sums};
 use crate::discipline::Traits;
+use crate::moment::Moment;
 use crate::points::Points;
 
 /// What a sprint sees of an issue at one moment.
@@ -51,6 +52,10 @@ struct Member {
     was_done: bool,
     entry: Entry,
     reestimated: bool,
+    /// Since when it is in the sprint without a break, be it in scope or not.
+    since: Moment,
+    /// The same, as of its first entry into scope.
+    first_since: Option<Moment>,
     /// What decides its discipline, as it was when it left scope (METRICS rule 10).
     removed_as: Option<Traits>,
     sums: Sums,
@@ -62,6 +67,8 @@ pub(crate) struct Account {
     pub(crate) issue: u32,
     /// What decided its discipline when it left scope, if it did not come back.
     pub(crate) removed_as: Option<Traits>,
+    /// Since when it had been in the sprint when it first came into scope, if it ever did.
+    pub(crate) since: Option<Moment>,
     pub(crate) sums: Sums,
 }
 
@@ -78,21 +85,22 @@ impl Tally {
     }
 
     /// Takes a member at the start instant: COMMIT, or done before the start (METRICS rule 1, section 1).
-    pub(crate) fn commit(&mut self, issue: u32, weight: Weight) {
+    /// It has been a member for some time.
+    pub(crate) fn commit(&mut self, issue: u32, weight: Weight, since: Moment) {
         if weight.done {
-            self.turn_away(issue, Attempt::DoneBeforeStart);
+            self.turn_away(issue, Attempt::DoneBeforeStart, since);
         } else {
-            self.let_in(issue, weight, Entry::Commit);
+            self.let_in(issue, weight, Entry::Commit, since);
         }
     }
 
     /// Takes an issue that enters after the start: ADD when it is not done, or when it comes again and its present done
     /// fell inside this sprint; otherwise it was done outside and counts nothing (METRICS rule 1).
-    pub(crate) fn enter(&mut self, issue: u32, weight: Weight, done_inside: bool) {
+    pub(crate) fn enter(&mut self, issue: u32, weight: Weight, done_inside: bool, now: Moment) {
         if weight.done && !(done_inside && self.knows(issue)) {
-            self.turn_away(issue, Attempt::DoneOutside);
+            self.turn_away(issue, Attempt::DoneOutside, now);
         } else {
-            self.let_in(issue, weight, Entry::Add);
+            self.let_in(issue, weight, Entry::Add, now);
         }
     }
 
@@ -124,7 +132,8 @@ impl Tally {
         if !member.in_scope {
             // Entered done: only a reopening concerns the sprint. An issue that left is not followed.
             if member.attempt != Attempt::InScope && before.done && !after.done {
-                self.let_in(issue, after, Entry::Reopen);
+                let since = member.since;
+                self.let_in(issue, after, Entry::Reopen, since);
             }
             return;
         }
@@ -184,11 +193,11 @@ impl Tally {
             let mut sums = member.sums;
             member.outcome(&mut sums);
             let removed_as = member.removed_as.filter(|_| !member.in_scope);
-            Account { issue: *issue, removed_as, sums }
+            Account { issue: *issue, removed_as, since: member.first_since, sums }
         })
     }
 
-    fn let_in(&mut self, issue: u32, weight: Weight, entry: Entry) {
+    fn let_in(&mut self, issue: u32, weight: Weight, entry: Entry, since: Moment) {
         let former = self.members.get(&issue);
         let member = Member {
             in_scope: true,
@@ -197,6 +206,8 @@ impl Tally {
             was_done: weight.done || former.is_some_and(|member| member.was_done),
             entry,
             reestimated: former.is_some_and(|member| member.reestimated),
+            since,
+            first_since: former.and_then(|member| member.first_since).or(Some(since)),
             removed_as: None,
             sums: former.map_or(Sums::NONE, |member| member.sums),
         };
@@ -216,7 +227,7 @@ impl Tally {
         });
     }
 
-    fn turn_away(&mut self, issue: u32, attempt: Attempt) {
+    fn turn_away(&mut self, issue: u32, attempt: Attempt, since: Moment) {
         let former = self.members.get(&issue);
         let member = Member {
             in_scope: false,
@@ -225,6 +236,8 @@ impl Tally {
             was_done: former.is_some_and(|member| member.was_done),
             entry: former.map_or(Entry::Commit, |member| member.entry),
             reestimated: former.is_some_and(|member| member.reestimated),
+            since,
+            first_since: former.and_then(|member| member.first_since),
             removed_as: former.and_then(|member| member.removed_as),
             sums: former.map_or(Sums::NONE, |member| member.sums),
         };

@@ -180,6 +180,31 @@ fn disciplines_add_up() {
     }
 }
 
+/// What a sprint did not complete is carried out of it, and what is carried in was carried out before (METRICS section 0).
+#[test]
+fn what_is_carried_in_was_carried_out() {
+    let mut longest = 0;
+    for seed in 1..=20 {
+        let reports = simulated(&seeded(seed)).reports();
+        let out = |sprint: u32| {
+            let report = reports.iter().find(|report| report.sprint == sprint).unwrap();
+            report.carry_over.iter().filter(|row| row.carried_out).map(|row| row.issue).collect()
+        };
+        for report in &reports {
+            let out_of_this: BTreeSet<u32> = out(report.sprint);
+            let left = report.numbers.sums.issues.columns.not_completed;
+            assert!(out_of_this.is_empty() || i64::try_from(out_of_this.len()) == Ok(left), "{report:?}");
+            for row in &report.carry_over {
+                assert!(row.sprints_touched > row.carry_count, "{row:?}");
+                assert_eq!(row.carry_count > 0, row.carried_in_from.is_some(), "{row:?}");
+                assert!(row.carried_in_from.is_none_or(|former| out(former).contains(&row.issue)));
+                longest = longest.max(row.carry_count);
+            }
+        }
+    }
+    assert!(longest >= 5, "the longest chain has {longest} legs before its last");
+}
+
 #[test]
 fn the_policy_is_a_piece_of_configuration() -> Tested {
     for seed in 1..=4 {

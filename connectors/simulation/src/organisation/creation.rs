@@ -139,6 +139,7 @@ impl Organisation {
             typed_estimate,
             sprints: SprintList::default(),
             current: None,
+            entered: self.now,
             visited: None,
             parent: None,
             children: 0,

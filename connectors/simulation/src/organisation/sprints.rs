@@ -152,11 +152,10 @@ impl Organisation {
             if state.subtask() {
                 continue;
             }
-            let (kind, aspect) = (state.kind, state.aspect());
             for book in &mut self.sprints[sprint as usize].books {
-                book.tally.commit(issue, book.lens.weigh(aspect));
+                book.commit(issue, state);
             }
-            if kind == IssueType::Epic {
+            if state.kind == IssueType::Epic {
                 self.count(Behaviour::EpicInSprint);
             }
             if self.done(issue) {

@@ -51,9 +51,11 @@ impl Organisation {
             }
         }
         self.record(issue, &[Item::Sprint(from, sprints)]);
+        let now = self.now;
         let state = self.issue_mut(issue);
         state.sprints = sprints;
         state.current = to;
+        state.entered = now;
         state.visited = to.or(state.visited);
         let place = to.map_or(self.shelf(issue), Place::Sprint);
         self.shelve(issue, place);
@@ -294,7 +296,8 @@ impl Organisation {
 
     /// Enters the issue into the books of one of its sprints. Sub-tasks are counted in none (METRICS rule 5).
     pub(super) fn enter_sprint(&mut self, issue: u32, sprint: u32) {
-        self.books_of(issue, sprint, |book, state| book.enter(issue, state));
+        let now = self.now;
+        self.books_of(issue, sprint, |book, state| book.enter(issue, state, now));
     }
 
     pub(super) fn leave_sprint(&mut self, issue: u32, sprint: u32) {
@@ -302,7 +305,8 @@ impl Organisation {
     }
 
     fn enter_sprints(&mut self, issue: u32) {
-        self.each_book(issue, |book, state| book.enter(issue, state));
+        let now = self.now;
+        self.each_book(issue, |book, state| book.enter(issue, state, now));
     }
 
     /// Takes the issue out of all its sprints, at the moment in which it becomes one of this type, or stops to be.

@@ -4,6 +4,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
+use crate::carry::Carry;
 use crate::points::Points;
 
 /// The columns of a report.
@@ -104,6 +105,8 @@ pub(crate) struct Report {
     /// Restated: with everything known now and the newest configuration (METRICS rule 13).
     #[serde(flatten)]
     pub(crate) numbers: Numbers,
+    /// Of each issue that was ever in scope; not of a deleted sprint.
+    pub(crate) carry_over: Vec<Carry>,
     /// With the configuration that held at the close, where that says something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) as_closed: Option<Numbers>,
