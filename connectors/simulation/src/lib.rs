@@ -1,14 +1,17 @@
 //! A simulated organisation: Scrum teams whose Jira archive comes with the sprint reports it must lead to.
 //!
 //! [`generate`] runs a forward simulation in time. Every event changes the state of an issue, appends to its changelog
-//! and moves the tally of the sprint that runs, at that moment; when a sprint is closed its tally is frozen to its
+//! and moves the tallies of the sprints that run, at that moment; when a sprint is closed its tallies are frozen to its
 //! report. `expected.json` holds those reports and nothing else: no number is read back from a changelog, so that the
-//! archive and the expectation are two books kept of the same events.
+//! archive and the expectation are two books kept of the same events. Where a board is configured anew, another board
+//! shows a sprint, or a start is edited, a sprint has a book for each way to look at it, from its start on.
 //!
 //! ```text
 //! agenda → organisation ─┬→ changelogs, snapshots → issues.ndjson.gz, observations.ndjson
-//!                        └→ tallies               → expected.json
+//!                        └→ books with tallies    → expected.json
 //! ```
+//!
+//! `cases.json` says how often each case of METRICS section 17 was produced, `policy.toml` whose work an issue is.
 //!
 //! [`Simulation`] is an organisation that goes on living after that, as a source to be polled.
 
