@@ -113,7 +113,7 @@ async function notStarted(address) {
 
 async function nothingDivided(address) {
   const here = await visit(browser, `${address}/sprints/acme/10`);
-  for (const name of ['delivery_ratio', 'completion_rate']) {
+  for (const name of ['delivery_ratio_points', 'completion_rate_points', 'scope_change_net_points']) {
     const [ratio] = (await numbers(here.page)).filter((number) => number.name === name);
     assert.deepEqual([ratio.value, ratio.text], ['null', '–not known']);
   }

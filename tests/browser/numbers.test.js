@@ -8,10 +8,16 @@ import { SPRINTS, generated, issue } from './stage/archive.js';
 import { launch, visit } from './stage/browser.js';
 import * as expected from './stage/expected.js';
 import { differences, numbers, sum } from './stage/numbers.js';
-import { folder, run, synced } from './stage/server.js';
+import { configure, folder, run, synced } from './stage/server.js';
 
 /** The numbers of a report that have points and issues behind them. */
 const BEHIND = ['committed', 'added', 'removed', 'reestimated', 'final_scope', 'completed', 'not_completed'];
+
+/** What tells the disciplines; issues of other types have none. */
+const DISCIPLINES = [
+  '[disciplines]',
+  'rules = [{ issue_type = "Story", discipline = "back & front" }, { issue_type = "Bug", discipline = "qa" }]',
+];
 
 /** As many entries of a ledger as stand on one page. */
 const ENTRIES = 100;
@@ -29,6 +35,7 @@ before(async () => {
   without.fields[SPRINTS] = fields[SPRINTS];
   await archive.append(without);
   await archive.appendText('this is no record\n');
+  await configure(here, { more: DISCIPLINES });
   await synced(here);
   [browser, server] = await Promise.all([launch(), run(here)]);
 });
@@ -71,20 +78,28 @@ test('boards', async () => {
 
 test('each board', async (t) => {
   for (const { board_id: id } of await all(server.address, '/boards')) {
-    const { velocity, sprints, of } = await expected.board(server.address, id);
+    const { velocity, windows, sprints, of } = await expected.board(server.address, id);
     const found = await compared(`/boards/${id}`, of, async (page) => {
       const bars = (await drawing(page)).map((bar) => [bar.name, bar.committed, bar.completed, bar.velocity]);
       const rows = velocity.slice(0, 12).reverse();
-      const wanted = rows.map((row) => [
-        row.sprint_name,
-        row.committed_points,
-        row.completed_points,
-        row.velocity_points,
-      ]);
+      const mean = ({ sprint_id: id }) => windows.find((row) => row.sprint_id === id).mean_points;
+      const wanted = rows.map((row) => [row.sprint_name, row.committed_points, row.completed_points, mean(row)]);
       assert.deepEqual(bars, wanted, 'the chart');
       assert.equal(await rowsOf(page, 'sprints'), sprints.length, 'rows of sprints');
     });
     t.diagnostic(`${id}: ${found.length} numbers`);
+  }
+});
+
+test('velocity over each window', async () => {
+  const [{ board_id: id }] = await all(server.address, '/boards');
+  for (const window of [3, 5, 12]) {
+    const { windows, of } = await expected.board(server.address, id, window);
+    await compared(`/boards/${id}?window=${window}`, of, async (page) => {
+      const line = (await drawing(page)).map((bar) => bar.velocity);
+      const wanted = windows.slice(0, 12).map((row) => row.mean_points);
+      assert.deepEqual(line, wanted.reverse(), 'the line in the chart');
+    });
   }
 });
 
@@ -128,6 +143,26 @@ describe('sprints', () => {
       }
     }
   });
+});
+
+test('the issues behind each number of a discipline add up to it', async () => {
+  const [sprint] = (await expected.chosenSprints(server.address)).filter(({ state }) => state === 'closed');
+  const { disciplines } = await expected.sprint(server.address, sprint);
+  assert.deepEqual(
+    disciplines.map(({ discipline }) => discipline),
+    ['back & front', 'qa', 'unassigned'],
+  );
+  for (const row of disciplines) {
+    for (const show of ['committed', 'added', 'completed']) {
+      const { discipline } = row;
+      const { behind, of } = await expected.sprint(server.address, sprint, show, discipline);
+      await compared(sprintPage(sprint, { show, discipline }), of, async (page, found) => {
+        const shares = found.filter(({ name }) => name === 'share_points').map(({ value }) => ({ points: Number(value) }));
+        assert.equal(shares.length, behind.length, `${discipline}: issues behind ${show}`);
+        assert.equal(sum(shares, 'points'), row[`${show}_points`], `${discipline}: ${show}`);
+      });
+    }
+  }
 });
 
 /** The chart is drawn from the same burndown. */

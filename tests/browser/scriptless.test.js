@@ -112,7 +112,7 @@ test('links and forms lead on', async () => {
   await page.getByRole('link', { name: board }).click();
   assert.equal(await page.locator('h1').innerText(), board);
   await page.getByRole('navigation', { name: 'State' }).getByRole('link', { name: 'closed', exact: true }).click();
-  assert.deepEqual([...new Set(await page.locator('[data-live="sprints"] tbody .chip').allInnerTexts())], ['closed']);
+  assert.deepEqual([...new Set(await page.locator('[data-live="sprints"] tbody td > .chip').allInnerTexts())], ['closed']);
   await page.locator('[data-live="sprints"] tbody th a').first().click();
   await page.getByRole('navigation', { name: 'Unit' }).getByRole('link', { name: 'Issues' }).click();
   await page.locator('[data-term="completed"] .term-first a').click();

@@ -47,19 +47,25 @@ function reads({ text, unit, name }, wanted) {
   if (unit === 'ratio') return text === percent(wanted);
   const number = /^[+-]?\d+(\.\d+)?/.exec(text.replace('−', '-'))?.[0];
   if (number === undefined) return false;
-  // Means are shown in tenths, estimates in hundredths.
-  const least = name.startsWith('velocity_') ? 0.1 : 0.01;
-  return Math.abs(Number(number) - wanted) <= (unit === 'issues' ? 0 : least / 2 + 1e-9);
+  // Means and their like are shown in tenths, estimates in hundredths.
+  if (isStatistic(name)) return Math.abs(Number(number) - wanted) <= 0.05 + 1e-9;
+  return Math.abs(Number(number) - wanted) <= (unit === 'points' ? 0.005 + 1e-9 : 0);
+}
+
+/** Whether a number is one that many sprints make. */
+function isStatistic(name) {
+  return /^(velocity|mean|median|p25|p75|spread)_/.test(name);
 }
 
 /** What stands for a number that there is not: an estimate may well be absent, anything else is not known. */
 function missing(name, unit) {
   if (name === 'final_points') return 'none';
-  return unit === 'ratio' || name.startsWith('velocity_') ? '–not known' : 'unknown';
+  return unit === 'ratio' || isStatistic(name) ? '–not known' : 'unknown';
 }
 
 /** In whole percent; a little is not nothing, and almost all is not all. */
 function percent(ratio) {
+  if (ratio < 0) return `−${percent(-ratio)}`;
   const whole = Math.round(ratio * 100);
   if (ratio > 0 && whole === 0) return 'under 1%';
   return `${ratio < 1 ? Math.min(whole, 99) : whole}%`;

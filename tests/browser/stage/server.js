@@ -74,8 +74,8 @@ export async function folder(name) {
   return path;
 }
 
-/** Writes the configuration of an installation that reads `folder/archive`. */
-export async function configure(folder, { port = 0, token = '' } = {}) {
+/** Writes the configuration of an installation that reads `folder/archive`; `more` are lines of other sections. */
+export async function configure(folder, { port = 0, token = '', more = [] } = {}) {
   const lines = [
     '[sources.acme]',
     'type = "jira-archive"',
@@ -83,6 +83,7 @@ export async function configure(folder, { port = 0, token = '' } = {}) {
     '[api]',
     `listen = "127.0.0.1:${port}"`,
     ...(token ? [`token = "${token}"`] : []),
+    ...more,
   ];
   await writeFile(join(folder, 'tidemark.toml'), `${lines.join('\n')}\n`);
 }

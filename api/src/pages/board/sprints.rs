@@ -99,7 +99,6 @@ fn table(rows: &[Line<'_>]) -> Markup {
                     th.amount scope="col" { "Final scope" }
                     th.amount scope="col" { "Completed" }
                     th.amount scope="col" { "Not completed" }
-                    th scope="col" { "To know" }
                 }
             }
             tbody {
@@ -115,7 +114,7 @@ fn cells(row: &Line<'_>) -> Markup {
     let Line { sprint, report, marks } = row;
     let to = Address::sprint(&sprint.sprint_id, &sprint.board_id);
     html! {
-        th scope="row" { (name_link(&sprint.sprint_name, &to)) }
+        th scope="row" { (name_link(&sprint.sprint_name, &to)) (mark_chips(marks)) }
         td { (chip(&sprint.state, &sprint.state)) }
         td { (day_or(sprint.started_at, "–")) }
         td {
@@ -131,7 +130,6 @@ fn cells(row: &Line<'_>) -> Markup {
             },
             None => td.quiet colspan="7" { "not started" },
         }
-        td { (mark_chips(marks)) }
     }
 }
 
