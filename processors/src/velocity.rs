@@ -95,6 +95,8 @@ pub fn windows(closed: &[ClosedSprint], mode: Mode, policy: &Policy) -> Vec<Velo
                 .map(|sprint| sprint.sums.of(mode))
                 .collect();
             let points = Statistics::of(last.iter().map(|sums| sums.completed.points.to_f64()).collect());
+            // The sum is exact, whatever the order.
+            let sum: Points = last.iter().map(|sums| sums.completed.points).sum();
             let issues = Statistics::of(last.iter().map(|sums| sums.completed.issues as f64).collect());
             rows.push(VelocityWindow {
                 source: sprint.source.clone(),
@@ -104,7 +106,7 @@ pub fn windows(closed: &[ClosedSprint], mode: Mode, policy: &Policy) -> Vec<Velo
                 window_sprints: window as i64,
                 closed_at: sprint.closed_at,
                 sprints: last.len() as i64,
-                mean_points: points.mean,
+                mean_points: points.mean.map(|_| sum.to_f64() / last.len() as f64),
                 median_points: points.quantile(0.5),
                 p25_points: points.quantile(0.25),
                 p75_points: points.quantile(0.75),
