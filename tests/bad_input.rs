@@ -292,7 +292,7 @@ fn a_full_disk_is_named_and_costs_nothing_once_there_is_room() {
         }
         let said = said.exits(1).names(&["./data/", "no space left"]);
         let place = said.err.split_whitespace().find(|word| word.starts_with("./data/")).unwrap();
-        full.insert(place.split('/').nth(2).unwrap().to_owned());
+        full.insert(place.split('/').nth(2).unwrap().trim_end_matches(':').to_owned());
     }
     // The serving database is written beside the lake: whichever is hit first is named.
     full.remove("serving.db");

@@ -76,7 +76,17 @@ fn a_report_has_its_shape_as_json_and_jiras_sections_as_a_table() {
     let mut headings = BTreeSet::new();
     for sprint in sprints(&installation) {
         let document = report(&installation, &sprint);
-        let own = ["sprint", "mode", "points", "issues", "unestimated", "items", "quality"];
+        let own = [
+            "sprint",
+            "mode",
+            "points",
+            "issues",
+            "unestimated",
+            "predictability",
+            "disciplines",
+            "items",
+            "quality",
+        ];
         assert_eq!(names(&document), BTreeSet::from(own));
         let header = ["id", "name", "board", "state", "goal", "started_at", "planned_end_at", "closed_at"];
         assert_eq!(names(&document["sprint"]), BTreeSet::from(header));

@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tidemark_connectors::{Connector, Cursor, Page};
 use tidemark_ingest::{Pulled, Translate, pull};
-use tidemark_model::facts::SprintReport;
+use tidemark_model::facts::{Mode, SprintReport};
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
@@ -87,7 +87,8 @@ impl Installation {
     }
 
     fn reports(&self) -> BTreeMap<String, Value> {
-        let started = self.rows::<SprintReport>().into_iter().filter(|report| report.state != "future");
+        let wanted = |report: &SprintReport| report.mode == Mode::JiraCloud && report.state != "future";
+        let started = self.rows::<SprintReport>().into_iter().filter(wanted);
         started.map(|report| (native(&report.sprint_id).to_owned(), numbers(&report))).collect()
     }
 
