@@ -149,7 +149,7 @@ fn policy(seed: u64, store: &dyn Store) -> anyhow::Result<Policy> {
     disciplines.extend(more.map(|(name, index)| DisciplineRule::Component { name, discipline: nth(index) }));
     let more = labels.into_iter().zip(0..).filter(|(_, index)| index % 2 == 0);
     disciplines.extend(more.map(|(name, index)| DisciplineRule::Label { name, discipline: nth(index) }));
-    let last = types.into_iter().last();
+    let last = types.into_iter().next_back();
     disciplines.extend(last.map(|name| DisciplineRule::IssueType { name, discipline: "types".to_owned() }));
     disciplines.rotate_left(seed as usize % 4);
     let boards: BTreeSet<String> = rows::<BoardSprint>(store)?.into_iter().map(|row| row.board_id).collect();
