@@ -97,7 +97,18 @@ fn a_report_has_its_shape_as_json_and_jiras_sections_as_a_table() {
         assert_eq!(names(&document["issues"]), counts);
         assert!(document["unestimated"].is_u64(), "{document}");
         for item in document["items"].as_array().unwrap() {
-            let own = ["key", "type", "subtask", "outcome", "committed", "added", "initial", "final"];
+            let own = [
+                "key",
+                "type",
+                "subtask",
+                "outcome",
+                "committed",
+                "added",
+                "initial",
+                "final",
+                "discipline",
+                "discipline_rule",
+            ];
             assert_eq!(names(item), BTreeSet::from(own));
         }
         for mark in document["quality"].as_array().unwrap() {

@@ -25,10 +25,22 @@ before(async () => {
   archive = await generated(here, '--seed', '5', '--boards', '3', '--sprints', '4', '--issues', '200');
   await synced(here);
   [browser, server] = await Promise.all([launch(), run(here)]);
-  [sprint, other] = await all(server.address, '/sprints?state=active');
-  const items = await all(server.address, `/sprints/${sprint.sprint_id}/items?outcome=not_completed`);
-  const item = items.find(({ counted, committed, final_points: points }) => counted && committed && points > 0);
-  record = (await archive.read()).get(item.issue_id.replace('acme/', ''));
+  const records = await archive.read();
+  const recordOf = (item) => records.get(item.issue_id.replace('acme/', ''));
+  // An issue that counts, in a status that its board shows, and that the board estimates by this field.
+  const fits = (item) => {
+    const { counted, committed, final_scope_points: points } = item;
+    return counted && committed && points > 0 && Number(recordOf(item)?.fields[POINTS]) === points;
+  };
+  const active = await all(server.address, '/sprints?state=active');
+  for (const candidate of active) {
+    const items = await all(server.address, `/sprints/${candidate.sprint_id}/items?outcome=not_completed`);
+    const item = items.find(fits);
+    if (!item) continue;
+    [sprint, record] = [candidate, recordOf(item)];
+    other = active.find(({ board_id: board }) => board !== sprint.board_id);
+    break;
+  }
 });
 
 after(async () => {

@@ -26,7 +26,11 @@ export class Archive {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));
-    return new Map(records.map((record) => [record.id, record]));
+    // Lines may be repeated and outdated: of an issue the one with the longest history is the newest.
+    const newest = new Map();
+    const length = (record) => record?.changelog.histories.length ?? -1;
+    for (const record of records) if (length(record) > length(newest.get(record.id))) newest.set(record.id, record);
+    return newest;
   }
 
   /** Appends statements of issues as one write. */
