@@ -5,9 +5,6 @@ use tidemark_sql::serving::{Reading, Select};
 
 use crate::error::Error;
 
-/// The discipline of issues that no rule decides.
-pub(crate) const UNASSIGNED: &str = "unassigned";
-
 /// The parts of a sprint's report, by the name of the discipline. None before the report is computed.
 pub(crate) async fn disciplines(
     reading: &mut Reading,
