@@ -4,19 +4,13 @@ use tidemark_model::facts::{Mode, SprintDiscipline};
 use tidemark_sql::serving::Reading;
 
 use super::asked::Asked;
-use super::parameter::{Parameter, Takes};
+use super::definitions::MODE;
 use super::record::Record;
 use super::sprints::BOARD;
 use super::{Answer, Resource, Subject, answer};
 use crate::content::Content;
 use crate::error::Error;
 use crate::read;
-
-pub(super) const MODE: Parameter = Parameter {
-    name: "mode",
-    doc: "The definitions to use: `jira_cloud` where none are named.",
-    takes: Takes::OneOf(|| Mode::ALL.iter().map(|mode| mode.as_str()).collect()),
-};
 
 pub(super) const LIST: Resource = Resource {
     path: "/sprints/{source}/{id}/disciplines",

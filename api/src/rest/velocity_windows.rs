@@ -5,7 +5,8 @@ use tidemark_model::facts::VelocityWindow;
 use tidemark_sql::serving::{Reading, Select};
 
 use super::asked::Asked;
-use super::disciplines::{MODE, mode};
+use super::definitions::MODE;
+use super::disciplines::mode;
 use super::parameter::{Parameter, Takes};
 use super::record::Record;
 use super::{Answer, Resource, Subject, answer};
