@@ -10,12 +10,14 @@ use tidemark_model::{Key, Row};
 use tidemark_stream::store::{Batch, Durability, RowWrite};
 use tidemark_stream::{Store, codec};
 use tidemark_tests::command::{Installation, VIEWS, assert_same};
-use tidemark_tests::{SOURCE, archive, compare};
+use tidemark_tests::{SOURCE, archive, compare, on_board};
 
 const POINTS: [&str; 7] =
     ["committed", "added", "removed", "reestimated", "final_scope", "completed", "not_completed"];
 const SPRINTS: &str =
     "SELECT DISTINCT sprint_id FROM v1_sprint_reports WHERE state <> 'future' ORDER BY sprint_id";
+/// The same on each board that shows them.
+const ON_BOARDS: &str = "SELECT board_id, sprint_id FROM v1_sprint_reports WHERE state <> 'future'";
 
 /// A small organisation, synced.
 fn synced(seed: u64) -> Installation {
@@ -51,18 +53,18 @@ fn what_is_generated_is_reported_as_it_happened() {
         installation.ok(&all)
     };
     config(&["sync"]);
-    let rows: Value = serde_json::from_str(&config(&["query", SPRINTS, "--format", "json"])).unwrap();
+    let rows: Value = serde_json::from_str(&config(&["query", ON_BOARDS, "--format", "json"])).unwrap();
     let mut ours = BTreeMap::new();
     for row in rows.as_array().unwrap() {
-        let sprint = row["sprint_id"].as_str().unwrap();
-        let text = config(&["report", "sprint", sprint, "--format", "json"]);
+        let (sprint, board) = (row["sprint_id"].as_str().unwrap(), row["board_id"].as_str().unwrap());
+        let text = config(&["report", "sprint", sprint, "--board", board, "--format", "json"]);
         let document: Value = serde_json::from_str(&text).unwrap();
-        let (sprint, board) = (native(&document["sprint"]["id"]), native(&document["sprint"]["board"]));
+        let header = &document["sprint"];
         let numbers = json!({
-            "sprint": sprint, "board": board, "points": document["points"],
+            "sprint": native(&header["id"]), "board": native(&header["board"]), "points": document["points"],
             "issues": document["issues"], "unestimated": document["unestimated"],
         });
-        ours.insert(sprint, numbers);
+        ours.insert(on_board(board, sprint), numbers);
     }
     let compared = compare(&ours, &tidemark_tests::expected(&installation.path("acme")).unwrap());
     let compared = compared.unwrap_or_else(|differences| panic!("{differences}"));

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tidemark_tests::{compare, expected, loaded, organisation, reports};
+use tidemark_tests::{compare, expected, loaded, on_board, organisation, reports};
 
 fn second_opinion(folder: &Path) -> BTreeMap<String, Value> {
     let reports = tidemark_oracle::reports(folder).unwrap();
     let values = reports.iter().map(|report| serde_json::to_value(report.numbers()).unwrap());
-    values.map(|report| (report["sprint"].to_string(), without_detail(report))).collect()
+    let by_board = |report: &Value| on_board(report["board"].to_string(), report["sprint"].to_string());
+    values.map(|report| (by_board(&report), without_detail(report))).collect()
 }
 
 fn without_detail(mut report: Value) -> Value {

@@ -14,7 +14,7 @@ use tidemark_model::issue::Issue;
 use tidemark_model::policy::{DisciplineRule, DonePolicy, Policy, SubtaskPolicy, Team};
 use tidemark_stream::{Batch, Durability, RowWrite, Runner, Store};
 
-use crate::{loaded, native, organisation, processors, rows};
+use crate::{loaded, native, on_board, organisation, processors, rows};
 
 const DISCIPLINES: [&str; 4] = ["backend", "frontend", "qa", "design"];
 
@@ -44,12 +44,12 @@ pub fn compare(seed: u64) -> anyhow::Result<Compared> {
 
 fn compared(store: &dyn Store, folder: &Path, policy: &Policy) -> anyhow::Result<Compared> {
     let mut count = Compared::default();
-    let origin: BTreeSet<(String, String)> = rows::<BoardSprint>(store)?
+    let started: BTreeSet<(String, String)> = rows::<BoardSprint>(store)?
         .into_iter()
-        .filter(|sprint| sprint.origin && sprint.started_at.is_some())
+        .filter(|sprint| sprint.started_at.is_some())
         .map(|sprint| (sprint.board_id, sprint.sprint_id))
         .collect();
-    let here = |board: &str, sprint: &str| origin.contains(&(board.to_owned(), sprint.to_owned()));
+    let started = |board: &str, sprint: &str| started.contains(&(board.to_owned(), sprint.to_owned()));
     let reports: Vec<SprintReport> = rows(store)?;
     let disciplines: Vec<SprintDiscipline> = rows(store)?;
     let windows: Vec<VelocityWindow> = rows(store)?;
@@ -58,34 +58,35 @@ fn compared(store: &dyn Store, folder: &Path, policy: &Policy) -> anyhow::Result
         let second = tidemark_oracle::reports_with(folder, &theirs)?;
         let expected = second.iter().map(|report| {
             let value = serde_json::to_value(report.everything()).unwrap_or_default();
-            (report.sprint.to_string(), without_unknown_disciplines(value))
+            (format!("{} {}", report.board, report.sprint), without_unknown_disciplines(value))
         });
-        let mut parts: BTreeMap<&str, Vec<&SprintDiscipline>> = BTreeMap::new();
+        let mut parts: BTreeMap<_, Vec<&SprintDiscipline>> = BTreeMap::new();
         for part in disciplines.iter().filter(|part| part.mode == *mode) {
-            if here(&part.board_id, &part.sprint_id) {
-                parts.entry(&part.sprint_id).or_default().push(part);
+            if started(&part.board_id, &part.sprint_id) {
+                parts.entry((&part.board_id, &part.sprint_id)).or_default().push(part);
             }
         }
         let of_mode = reports.iter().filter(|report| {
-            report.mode == *mode && report.state != "future" && here(&report.board_id, &report.sprint_id)
+            report.mode == *mode && report.state != "future" && started(&report.board_id, &report.sprint_id)
         });
         let ours = of_mode.map(|report| {
-            let parts = parts.get(report.sprint_id.as_str()).map_or(&[][..], Vec::as_slice);
+            let parts = parts.get(&(&report.board_id, &report.sprint_id)).map_or(&[][..], Vec::as_slice);
             count.disciplines += parts.len();
-            (native(&report.sprint_id).to_owned(), everything(report, parts))
+            (on_board(&report.board_id, &report.sprint_id), everything(report, parts))
         });
         count.reports += same(&format!("{mode} reports"), ours.collect(), expected.collect())?;
 
         let second = tidemark_oracle::velocity(folder, &theirs)?;
         let expected = second.iter().flat_map(|velocity| {
             velocity.windows.iter().map(|window| {
-                let key = format!("{} {:02}", velocity.sprint, window.size);
+                let key = format!("{} {} {:02}", velocity.board, velocity.sprint, window.size);
                 (key, json!({ "sprints": window.sprints, "points": window.points, "issues": window.issues }))
             })
         });
-        let of_mode = windows.iter().filter(|row| row.mode == *mode && here(&row.board_id, &row.sprint_id));
+        let of_mode =
+            windows.iter().filter(|row| row.mode == *mode && started(&row.board_id, &row.sprint_id));
         let ours = of_mode.map(|row| {
-            let key = format!("{} {:02}", native(&row.sprint_id), row.window_sprints);
+            let key = format!("{} {:02}", on_board(&row.board_id, &row.sprint_id), row.window_sprints);
             (key, window(row))
         });
         count.velocities += same(&format!("{mode} velocity"), ours.collect(), expected.collect())?;
@@ -96,15 +97,14 @@ fn compared(store: &dyn Store, folder: &Path, policy: &Policy) -> anyhow::Result
     let expected = second.iter().flat_map(|report| {
         report.items.iter().map(|item| {
             let told = json!({ "outcome": item.outcome, "discipline": item.discipline, "rule": item.rule });
-            (format!("{} {}", report.sprint, item.issue), told)
+            (format!("{} {} {}", report.board, report.sprint, item.issue), told)
         })
     });
     let items: Vec<SprintItem> = rows(store)?;
-    let started = items.iter().filter(|item| here(&item.board_id, &item.sprint_id));
-    let ours = started.map(|item| {
+    let ours = items.iter().filter(|item| started(&item.board_id, &item.sprint_id)).map(|item| {
         let told =
             json!({ "outcome": item.outcome, "discipline": item.discipline, "rule": item.discipline_rule });
-        (format!("{} {}", native(&item.sprint_id), item.issue_key), told)
+        (format!("{} {}", on_board(&item.board_id, &item.sprint_id), item.issue_key), told)
     });
     count.items = same("items", ours.collect(), expected.collect())?;
 
@@ -117,16 +117,16 @@ fn compared(store: &dyn Store, folder: &Path, policy: &Policy) -> anyhow::Result
             "count": leg.carry_count, "touched": leg.sprints_touched, "out": leg.carried_out,
             "burned": leg.burned_points,
         });
-        (format!("{} {}", leg.sprint, leg.issue), value)
+        (format!("{} {} {}", leg.board, leg.sprint, leg.issue), value)
     });
     let legs: Vec<CarryOver> = rows(store)?;
-    let ours = legs.iter().filter(|leg| here(&leg.board_id, &leg.sprint_id)).map(|leg| {
+    let ours = legs.iter().filter(|leg| started(&leg.board_id, &leg.sprint_id)).map(|leg| {
         let value = json!({
             "from": leg.carried_in_from.as_deref().map(native), "gap_secs": leg.gap_secs,
             "count": leg.carry_count, "touched": leg.sprints_touched, "out": leg.carried_out,
             "burned": leg.burned_points,
         });
-        (format!("{} {}", native(&leg.sprint_id), leg.issue_key), value)
+        (format!("{} {}", on_board(&leg.board_id, &leg.sprint_id), leg.issue_key), value)
     });
     count.legs = same("carry-over", ours.collect(), expected.collect())?;
     Ok(count)

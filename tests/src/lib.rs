@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
 use tidemark_model::facts::{Mode, SprintReport};
@@ -70,11 +70,17 @@ pub fn rows<R: Row>(store: &dyn Store) -> anyhow::Result<Vec<R>> {
     .collect()
 }
 
-/// The reports of all sprints that have started, by native sprint id, in the form that the generator and the oracle use.
+/// The reports of all sprints that have started, by native board and sprint id, in the form that the generator and the
+/// oracle use.
 pub fn reports(store: &dyn Store) -> anyhow::Result<BTreeMap<String, Value>> {
     let started = |report: &SprintReport| report.mode == Mode::JiraCloud && report.state != "future";
     let reports = rows::<SprintReport>(store)?.into_iter().filter(started);
-    Ok(reports.map(|report| (native(&report.sprint_id).to_owned(), numbers(&report))).collect())
+    Ok(reports.map(|report| (on_board(&report.board_id, &report.sprint_id), numbers(&report))).collect())
+}
+
+/// A sprint of a board, each by its native id or with its source.
+pub fn on_board(board: impl AsRef<str>, sprint: impl AsRef<str>) -> String {
+    format!("{} {}", native(board.as_ref()), native(sprint.as_ref()))
 }
 
 fn numbers(report: &SprintReport) -> Value {
@@ -103,12 +109,23 @@ fn native(id: &str) -> &str {
 /// The members of a report that are compared.
 const COMPARED: [&str; 5] = ["sprint", "board", "points", "issues", "unestimated"];
 
-/// The reports that a simulated organisation expects, by native sprint id.
+/// The reports that a simulated organisation expects, on each board that shows the sprint.
 pub fn expected(folder: &Path) -> anyhow::Result<BTreeMap<String, Value>> {
     let text = std::fs::read_to_string(folder.join("expected.json")).context("expected.json")?;
-    let mut reports: BTreeMap<String, Value> = serde_json::from_str(&text)?;
-    for report in reports.values_mut().filter_map(Value::as_object_mut) {
-        report.retain(|member, _| COMPARED.contains(&member.as_str()));
+    let sprints: BTreeMap<String, Map<String, Value>> = serde_json::from_str(&text)?;
+    let mut reports = BTreeMap::new();
+    for (sprint, mut report) in sprints {
+        let elsewhere = report.remove("other_boards");
+        let elsewhere = elsewhere.iter().flat_map(|boards| boards.as_array().into_iter().flatten());
+        let elsewhere: Vec<_> = elsewhere.filter_map(Value::as_object).cloned().collect();
+        let boards = elsewhere.into_iter().map(|mut numbers| {
+            numbers.insert("sprint".to_owned(), json!(sprint));
+            numbers
+        });
+        for mut numbers in boards.chain([report]) {
+            numbers.retain(|member, _| COMPARED.contains(&member.as_str()));
+            reports.insert(on_board(numbers["board"].to_string(), &sprint), Value::Object(numbers));
+        }
     }
     Ok(reports)
 }
@@ -132,7 +149,7 @@ pub fn comparable(report: &Value) -> Value {
     }
 }
 
-/// Compares reports by sprint; the error names each sprint that differs, with both sides.
+/// Compares reports by board and sprint; the error names each that differs, with both sides.
 pub fn compare(ours: &BTreeMap<String, Value>, theirs: &BTreeMap<String, Value>) -> Result<usize, String> {
     let mut differences = Vec::new();
     for sprint in ours.keys().chain(theirs.keys()) {

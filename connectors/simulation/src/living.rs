@@ -9,6 +9,7 @@ mod pages;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,12 @@ struct Place {
     /// Or will have been, by the pages of all issues; this is the first issue of the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<usize>,
+}
+
+impl fmt::Debug for Simulation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulation").field("founded", &self.founded).finish_non_exhaustive()
+    }
 }
 
 impl Simulation {

@@ -60,7 +60,7 @@ pub fn reports(dir: &Path) -> Result<Vec<Report>> {
 }
 
 /// The reports of all sprints of an archive that have started, sorted by
-/// board and sprint. Each belongs to the board the sprint was made on.
+/// board and sprint: one for each board that shows the sprint.
 ///
 /// # Errors
 ///
@@ -110,18 +110,16 @@ pub fn carry_over(dir: &Path, policy: &Policy) -> Result<Vec<Carry>> {
 /// The states of issues, by issue id.
 type States = BTreeMap<String, Vec<Step>>;
 
-/// Shows each board with the sprints that were made on it, and the states of
-/// all issues: what an issue's estimate is depends on the board.
+/// Shows each board with the sprints that it shows, and the states of all
+/// issues: what an issue's estimate is depends on the board.
 fn each_board(archive: &Archive, policy: &Policy, mut show: impl FnMut(&View<'_>, &[&Sprint], &States)) {
-    let mut by_board: BTreeMap<i64, Vec<&Sprint>> = BTreeMap::new();
-    for sprint in &archive.sprints {
-        if let Some(board) = sprint.board {
-            by_board.entry(board).or_default().push(sprint);
-        }
+    let mut boards = archive.boards.clone();
+    for id in archive.sprints.iter().filter_map(|sprint| sprint.board) {
+        boards.entry(id).or_insert_with(|| Board::unknown(id));
     }
-    for (id, sprints) in by_board {
-        let board = archive.boards.get(&id).cloned().unwrap_or_else(|| Board::unknown(id));
-        let view = View { archive, policy, board: &board };
+    for board in boards.values() {
+        let sprints: Vec<&Sprint> = archive.sprints.iter().filter(|sprint| board.shows(sprint)).collect();
+        let view = View { archive, policy, board };
         show(&view, &sprints, &states(&view));
     }
 }

@@ -69,12 +69,20 @@ pub(crate) struct Board {
     pub(crate) estimation_name: Option<String>,
     /// The statuses of each column; the last column is Done. Empty when unknown.
     columns: Vec<BTreeSet<String>>,
+    /// The sprints that the board lists, those of other boards too (case 25).
+    sprints: BTreeSet<i64>,
 }
 
 impl Board {
     /// A board of which nothing but its id is known.
     pub(crate) fn unknown(id: i64) -> Self {
-        Self { id, estimation_field: STORY_POINTS.to_owned(), estimation_name: None, columns: Vec::new() }
+        Self {
+            id,
+            estimation_field: STORY_POINTS.to_owned(),
+            estimation_name: None,
+            columns: Vec::new(),
+            sprints: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn read(value: &Value) -> Result<Self> {
@@ -87,7 +95,18 @@ impl Board {
             estimation_field: text(&field["fieldId"]).unwrap_or_else(|| STORY_POINTS.to_owned()),
             estimation_name: text(&field["displayName"]),
             columns: columns.into_iter().flatten().map(column_statuses).collect(),
+            sprints: value["sprints"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|it| id_number(&it["id"]))
+                .collect(),
         })
+    }
+
+    /// Whether the board shows a sprint: its own, and those that it lists.
+    pub(crate) fn shows(&self, sprint: &Sprint) -> bool {
+        sprint.board == Some(self.id) || self.sprints.contains(&sprint.id)
     }
 
     /// Done(t): in the board's last column (METRICS section 0); `None` where

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::book::View;
+use crate::book::{Book, View};
 use crate::issue::IssueType;
 use crate::lens::{EstimationField, Lens};
 use crate::organisation::Organisation;
@@ -37,11 +37,16 @@ pub(crate) fn board(organisation: &Organisation, ordinal: u16, lens: Lens) -> Va
         })
         .collect();
     let shows = |sprint: &&Sprint| {
-        sprint.books.iter().any(|book| book.view == View::Elsewhere && book.board == ordinal)
+        let elsewhere = |book: &Book| book.view == View::Elsewhere && book.board == ordinal;
+        sprint.team == ordinal || sprint.books.iter().any(elsewhere)
     };
-    let shown: Vec<u32> = organisation.listed_sprints().filter(shows).map(|sprint| sprint.id).collect();
+    let sprints: Vec<Value> = organisation
+        .listed_sprints()
+        .filter(shows)
+        .map(|sprint| json!({"id": sprint.id, "originBoardId": u32::from(sprint.team) + 1}))
+        .collect();
     let (id, name) = (u32::from(ordinal) + 1, format!("{} board", team.name));
-    let mut board = json!({
+    json!({
         "id": id,
         "name": name,
         "type": "scrum",
@@ -56,11 +61,8 @@ pub(crate) fn board(organisation: &Organisation, ordinal: u16, lens: Lens) -> Va
                 "field": {"fieldId": lens.field.id(), "displayName": lens.field.name()},
             },
         },
-    });
-    if !shown.is_empty() {
-        board["shownSprints"] = json!(shown);
-    }
-    board
+        "sprints": sprints,
+    })
 }
 
 pub(crate) fn fields() -> Vec<Value> {
