@@ -9,8 +9,13 @@ use std::collections::BTreeMap;
 
 use hostile::{hostile, issue, world};
 use proptest::prelude::*;
-use tidemark_model::Points;
-use tidemark_model::facts::{EntryKind, LedgerEntry, Mode, Outcome, SprintItem, SprintReport};
+use tidemark_model::facts::{BoardSprint, EntryKind, LedgerEntry, Mode, Outcome, SprintItem, SprintReport};
+use tidemark_model::membership::{SprintIssue, Successors};
+use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
+use tidemark_model::sprint::Sprint;
+use tidemark_model::{Key, Points, Row};
+use tidemark_processors::recount::{Stated, recount};
+use tidemark_processors::rules::Reading;
 use tidemark_stream::Store;
 use tidemark_tests::{loaded, organisation, rows};
 
@@ -156,6 +161,64 @@ fn in_twenty_five_organisations() {
             check(&loaded(folder.path()).unwrap()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert!(reports >= 18 && entries > 200, "seed {seed}: {reports} reports, {entries} entries");
     }
+}
+
+/// Every definition, those that are stored and those that are computed when asked for.
+fn definitions() -> impl Iterator<Item = Reading> {
+    // Of mode `final` only the end counts: it has no ledger of its own.
+    let modes = Mode::ALL.iter().copied().filter(|mode| *mode != Mode::Final);
+    let all = modes.flat_map(|mode| {
+        let by =
+            move |subtasks| DonePolicy::ALL.iter().map(move |done| Reading { mode, subtasks, done: *done });
+        SubtaskPolicy::ALL.iter().copied().flat_map(by)
+    });
+    // eazyBI knows one way of being done.
+    all.filter(|by| by.mode != Mode::Eazybi || by.done == DonePolicy::StatusCategory)
+}
+
+fn by_key<R: Row>(store: &dyn Store) -> BTreeMap<Key, R> {
+    rows::<R>(store).unwrap().into_iter().map(|row| (row.key(), row)).collect()
+}
+
+#[test]
+fn by_every_definition() {
+    let (mut reports, mut entries) = (0, 0);
+    for seed in 231..=233 {
+        let folder = tempfile::tempdir().unwrap();
+        organisation(seed, folder.path()).unwrap();
+        let store = loaded(folder.path()).unwrap();
+        let (boards, fields, statuses) = (by_key(&store), by_key(&store), by_key(&store));
+        let (sprints, policy) = (by_key::<Sprint>(&store), Policy::default());
+        let (successors, histories) =
+            (rows::<Successors>(&store).unwrap(), rows::<SprintIssue>(&store).unwrap());
+        for shown in rows::<BoardSprint>(&store).unwrap() {
+            let is_its = |source: &str, id: &str| format!("{source}/{id}") == shown.sprint_id;
+            let sprint = sprints.values().find(|sprint| is_its(&sprint.source, &sprint.id)).unwrap();
+            let issues: Vec<SprintIssue> =
+                histories.iter().filter(|issue| is_its(&issue.source, &issue.sprint_id)).cloned().collect();
+            let stated = Stated {
+                sprint,
+                successors: successors.iter().find(|known| is_its(&known.source, &known.sprint_id)),
+                shown: &shown,
+                boards: &boards,
+                fields: &fields,
+                statuses: &statuses,
+                policy: &policy,
+                issues: &issues,
+            };
+            for reading in definitions() {
+                let mut counted = recount(&stated, reading);
+                counted.entries.sort_by_key(|entry| entry.at);
+                let items: Vec<&SprintItem> = counted.items.iter().collect();
+                check_report(&counted.report, &counted.entries, &items).unwrap_or_else(|error| {
+                    panic!("seed {seed}, {} by {reading:?}: {error}", shown.sprint_id)
+                });
+                reports += usize::from(counted.report.state != "future");
+                entries += counted.entries.len();
+            }
+        }
+    }
+    assert!(reports > 1500 && entries > 20_000, "{reports} reports, {entries} entries");
 }
 
 proptest! {
