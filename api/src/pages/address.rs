@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use tidemark_model::facts::BoardSprint;
+use tidemark_processors::explain::{Number, Unit};
+
 use super::asked::Asked;
 
 /// A path with parameters, which come in the order of their names: one question has one address.
@@ -26,6 +29,14 @@ impl Address {
     /// The page of a sprint as a board shows it.
     pub(super) fn sprint(sprint_id: &str, board_id: &str) -> Self {
         Self::new(format!("/sprints/{}", segments(sprint_id))).with("board", board_id)
+    }
+
+    /// The page that explains a number of a sprint, in this unit where it has it.
+    pub(super) fn explain(sprint: &BoardSprint, number: Number, unit: Unit) -> Self {
+        Self::new(format!("/sprints/{}/explain", segments(&sprint.sprint_id)))
+            .with("board", &sprint.board_id)
+            .with("number", number.as_str())
+            .with("unit", number.in_unit(unit).as_str())
     }
 
     /// Where a program gets the same thing: `/api/v1`, this path, and the name of a part.

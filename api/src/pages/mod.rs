@@ -9,6 +9,7 @@ mod asked;
 mod assets;
 mod board;
 mod boards;
+mod explain;
 mod failed;
 mod login;
 mod parts;
@@ -38,5 +39,6 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/rejected", get(rejected::show))
         .route("/sources", get(sources::show))
         .route("/sprints/{source}/{id}", get(sprint::show))
+        .route("/sprints/{source}/{id}/explain", get(explain::show))
         .layer(Extension(rejections::Rejections::default()))
 }

@@ -2,6 +2,41 @@
 
 use tidemark_model::facts::{EntryKind, Outcome};
 use tidemark_model::rejected::{Reason, Stage};
+use tidemark_processors::explain::{Number, Unit};
+
+/// A number of a sprint's report.
+pub(super) fn number(number: Number) -> &'static str {
+    match number {
+        Number::Committed => "committed",
+        Number::Added => "added",
+        Number::Removed => "removed",
+        Number::Reestimated => "re-estimated",
+        Number::ReestimatedAdded => "re-estimated after being added",
+        Number::ReestimatedDone => "re-estimated after being done",
+        Number::FinalScope => "final scope",
+        Number::Completed => "completed",
+        Number::NotCompleted => "not completed",
+        Number::CompletedCommitted => "committed and completed",
+        Number::CompletedCommittedInitial => "committed and completed, as estimated at the start",
+        Number::DoneBeforeStart => "done before the start",
+        Number::DoneOutside => "done outside the sprint",
+        Number::Unestimated => "not estimated",
+        Number::CommitmentReliability => "commitment reliability",
+        Number::DeliveryRatio => "delivery ratio",
+        Number::CompletionRate => "completion rate",
+        Number::PlannedShare => "planned share",
+        Number::ScopeChange => "scope change",
+        Number::ScopeChangeNet => "net scope change",
+    }
+}
+
+/// What numbers count, as a switch has it.
+pub(super) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Points => "Points",
+        Unit::Issues => "Issues",
+    }
+}
 
 /// A ledger entry's kind.
 pub(super) fn kind(kind: EntryKind) -> &'static str {

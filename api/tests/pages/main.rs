@@ -7,6 +7,7 @@ mod support;
 mod assets;
 mod carried;
 mod disciplines;
+mod explain;
 mod forms;
 mod hostile;
 mod html;
@@ -59,6 +60,11 @@ fn some_pages(organisation: &Organisation) -> Vec<String> {
         ] {
             pages.push(sprint_path(sprint, more));
         }
+        let explain =
+            format!("/sprints/{}/explain?board={}", sprint.sprint_id, sprint.board_id.replace('/', "%2F"));
+        pages.extend(
+            ["", "&number=scope_change", "&number=completed&unit=issues"].map(|more| explain.clone() + more),
+        );
         pages.push(format!("/boards/{}?state={state}", sprint.board_id));
     }
     pages

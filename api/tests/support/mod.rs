@@ -16,7 +16,7 @@ use tidemark_api::{Access, Api, Change, Live, Metrics, Readiness, Stage};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
 use tidemark_model::facts::{Mode, SprintReport, Velocity};
-use tidemark_model::policy::{DisciplineRule, Policy};
+use tidemark_model::policy::{DisciplineRule, Policy, SubtaskPolicy};
 use tidemark_model::rejected::{Reason, Rejected, Stage as RejectedAt};
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
@@ -74,12 +74,13 @@ impl Organisation {
 
     /// The same, whose issues have their disciplines by their types.
     pub(crate) fn with_disciplines(seed: u64) -> Self {
-        let rule = |name: &str, discipline: &str| DisciplineRule::IssueType {
-            name: name.to_owned(),
-            discipline: discipline.to_owned(),
-        };
-        let disciplines = vec![rule("Story", BUILDERS), rule("Bug", "qa")];
-        Self::made(seed, Access::new(None), &Policy { disciplines, ..Policy::default() })
+        Self::made(seed, Access::new(None), &by_types())
+    }
+
+    /// The same, where sub-tasks' estimates are their parents'.
+    pub(crate) fn rolled_up(seed: u64) -> Self {
+        let policy = Policy { subtasks: SubtaskPolicy::RollUp, ..by_types() };
+        Self::made(seed, Access::new(None), &policy)
     }
 
     fn made(seed: u64, access: Access, policy: &Policy) -> Self {
@@ -230,6 +231,16 @@ impl Answer {
 }
 
 /// The source, as whoever polls it left it.
+/// Disciplines by the issues' types.
+fn by_types() -> Policy {
+    let rule = |name: &str, discipline: &str| DisciplineRule::IssueType {
+        name: name.to_owned(),
+        discipline: discipline.to_owned(),
+    };
+    let disciplines = vec![rule("Story", BUILDERS), rule("Bug", "qa"), rule("Sub-task", "qa")];
+    Policy { disciplines, ..Policy::default() }
+}
+
 fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
     SourceState {
         name: SOURCE.to_owned(),

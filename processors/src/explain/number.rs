@@ -159,6 +159,15 @@ impl Number {
         self.read(unit).is_some()
     }
 
+    /// The unit, or the other one where reports do not say the number in it.
+    pub fn in_unit(self, unit: Unit) -> Unit {
+        match unit {
+            unit if self.counts(unit) => unit,
+            Unit::Points => Unit::Issues,
+            Unit::Issues => Unit::Points,
+        }
+    }
+
     /// What the report says; nothing where it does not know it.
     pub fn of(self, report: &SprintReport, unit: Unit) -> Option<Value> {
         self.read(unit).and_then(|read| read(report))

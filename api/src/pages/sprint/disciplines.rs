@@ -5,6 +5,8 @@ use std::cmp::Reverse;
 use maud::{Markup, html};
 use tidemark_model::Points;
 use tidemark_model::facts::{Mode, SprintDiscipline, SprintReport};
+use tidemark_model::policy::SubtaskPolicy;
+use tidemark_processors::explain::Number;
 use tidemark_sql::serving::Reading;
 
 use super::View;
@@ -12,12 +14,13 @@ use crate::error::Error;
 use crate::pages::address::Address;
 use crate::pages::parts::{Amount, Pages, Unit, completion, download, linked, pager, region, user_text};
 use crate::pages::words::counted;
-use crate::read::{self, UNASSIGNED};
+use crate::read::{self, Definitions, UNASSIGNED};
 
 const PAGE_SIZE: i64 = 25;
 
 /// A number of the table, as `?show=` names it.
 struct Column {
+    number: Number,
     show: &'static str,
     words: &'static str,
     points_name: &'static str,
@@ -31,8 +34,9 @@ struct Column {
 }
 
 macro_rules! column {
-    ($show:ident, $words:literal, $points:ident, $issues:ident) => {
+    ($number:ident, $show:ident, $words:literal, $points:ident, $issues:ident) => {
         Column {
+            number: Number::$number,
             show: stringify!($show),
             words: $words,
             points_name: stringify!($points),
@@ -46,18 +50,20 @@ macro_rules! column {
 }
 
 const COLUMNS: [Column; 7] = [
-    column!(committed, "Committed", committed_points, committed_issues),
-    column!(added, "Added", added_points, added_issues),
-    column!(removed, "Removed", removed_points, removed_issues),
-    column!(reestimated, "Re-estimated", reestimated_points, reestimated_issues),
-    column!(final_scope, "Scope", final_scope_points, final_scope_issues),
-    column!(completed, "Completed", completed_points, completed_issues),
-    column!(not_completed, "Not completed", not_completed_points, not_completed_issues),
+    column!(Committed, committed, "Committed", committed_points, committed_issues),
+    column!(Added, added, "Added", added_points, added_issues),
+    column!(Removed, removed, "Removed", removed_points, removed_issues),
+    column!(Reestimated, reestimated, "Re-estimated", reestimated_points, reestimated_issues),
+    column!(FinalScope, final_scope, "Scope", final_scope_points, final_scope_issues),
+    column!(Completed, completed, "Completed", completed_points, completed_issues),
+    column!(NotCompleted, not_completed, "Not completed", not_completed_points, not_completed_issues),
 ];
 
 pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup, Error> {
     let Some(report) = &view.shown.report else { return Ok(html! {}) };
     let mut parts = read::disciplines(reading, &view.shown.sprint, Mode::JiraCloud).await?;
+    // An issue's points then belong to its sub-tasks' disciplines: no list of issues adds up to them.
+    let rolled_up = Definitions::default().meant(reading).await?.by.subtasks == SubtaskPolicy::RollUp;
     let split = parts.iter().any(|part| part.discipline != UNASSIGNED);
     // The largest first; what belongs to nobody comes last.
     parts.sort_by_cached_key(|part| {
@@ -78,7 +84,7 @@ pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup
             div.live data-live="disciplines" {
                 @if split {
                     @if pages.last() > 1 { p.tally { (counted(total, "discipline")) ", the largest first" } }
-                    (region("Report by discipline", &table(view, pages.of(&parts), report)))
+                    (region("Report by discipline", &table(view, pages.of(&parts), report, rolled_up)))
                     (pager(pages, "disciplines", "disciplines_page", &view.here.clone().at("disciplines")))
                 } @else {
                     (how_to())
@@ -98,7 +104,7 @@ fn how_to() -> Markup {
     }
 }
 
-fn table(view: &View, parts: &[SprintDiscipline], report: &SprintReport) -> Markup {
+fn table(view: &View, parts: &[SprintDiscipline], report: &SprintReport, rolled_up: bool) -> Markup {
     html! {
         table.disciplines {
             thead {
@@ -108,14 +114,17 @@ fn table(view: &View, parts: &[SprintDiscipline], report: &SprintReport) -> Mark
                     th scope="col" { "Completed of the scope" }
                 }
             }
-            tbody { @for part in parts { (row(view, part)) } }
+            tbody { @for part in parts { (row(view, part, rolled_up)) } }
             tfoot { (whole(view, report)) }
         }
     }
 }
 
-fn row(view: &View, part: &SprintDiscipline) -> Markup {
-    let behind = |show: &str| behind(view, show).with("discipline", &part.discipline);
+fn row(view: &View, part: &SprintDiscipline, rolled_up: bool) -> Markup {
+    let behind = |column: &Column| {
+        let to = if rolled_up { view.explained(column.number) } else { behind(view, column.show) };
+        to.with("discipline", &part.discipline)
+    };
     let chosen = view.asked.text("discipline") == Some(&part.discipline);
     let amount = |points: Points, issues: i64| Amount::of(view.unit, Some(points), Some(issues));
     let completed = amount(part.completed_points, part.completed_issues);
@@ -126,7 +135,7 @@ fn row(view: &View, part: &SprintDiscipline) -> Markup {
             @for column in &COLUMNS {
                 @let (name, amount) = column.of(view.unit, (column.points)(part), (column.issues)(part));
                 @let words = format!("{} {}", amount.unit(), column.words.to_lowercase());
-                td.amount { (linked(name, amount, &words, &behind(column.show))) }
+                td.amount { (linked(name, amount, &words, &behind(column))) }
             }
             td { (completion(completed, scope)) }
         }

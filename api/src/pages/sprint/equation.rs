@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 use tidemark_model::facts::SprintReport;
+use tidemark_processors::explain::Number;
 
 use super::View;
 use super::part::{PARTS, Part, TERMS};
 use super::predictability::predictability;
-use crate::pages::parts::{Amount, Unit, number, progress, switch};
+use crate::pages::parts::{Amount, Unit, linked, number, progress, switch};
 
 /// What stands before each term.
 const SIGNS: [(&str, &str); TERMS] =
@@ -70,11 +71,21 @@ fn besides(view: &View, report: &SprintReport) -> Markup {
             @for part in &PARTS[TERMS..] {
                 (fact(part.words, &linked_number(view, part, part.issues_name, part.issues(report)), ""))
             }
-            @for (name, words, points) in [
-                ("reestimated_added_points", "Re-estimated after being added", report.reestimated_added_points),
-                ("reestimated_done_points", "Re-estimated after being done", report.reestimated_done_points),
+            @for (to, name, words, points) in [
+                (
+                    Number::ReestimatedAdded,
+                    "reestimated_added_points",
+                    "Re-estimated after being added",
+                    report.reestimated_added_points,
+                ),
+                (
+                    Number::ReestimatedDone,
+                    "reestimated_done_points",
+                    "Re-estimated after being done",
+                    report.reestimated_done_points,
+                ),
             ] {
-                (fact(words, &number(name, Amount::Points(points)), "points"))
+                (fact(words, &linked(name, Amount::Points(points), "explained", &view.explained(to)), "points"))
             }
         }
     }

@@ -50,7 +50,7 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
                     span data-number="shown_issues" data-unit="issues" data-value="null" { "unknown" }
                 }
             }
-            (show_all(view))
+            span.tools { (explanation(view, part, discipline)) (show_all(view)) }
         }
         @if items.is_empty() {
             div.empty { p { (if known { "There are none." } else { "Unknown: history missing." }) } }
@@ -65,6 +65,12 @@ async fn behind(reading: &mut Reading, view: &View, part: &Part) -> Result<Marku
 /// Which discipline's, where one is asked for.
 fn of_discipline(discipline: Option<&str>) -> Markup {
     html! { @if let Some(name) = discipline { " of " strong { (user_text(name)) } } }
+}
+
+/// The changes that the number comes from.
+fn explanation(view: &View, part: &Part, discipline: Option<&str>) -> Markup {
+    let to = view.explained(part.number).with("discipline", discipline.unwrap_or_default());
+    html! { a.button href=(to) { "Explain by changes" } " " }
 }
 
 fn show_all(view: &View) -> Markup {

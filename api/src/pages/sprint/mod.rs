@@ -13,6 +13,7 @@ mod predictability;
 use axum::extract::Path;
 use axum::response::Response;
 use maud::html;
+use tidemark_processors::explain::{self, Number};
 use tidemark_sql::serving::Reading;
 
 use super::address::Address;
@@ -35,6 +36,17 @@ struct View {
     unit: Unit,
     /// What to know before trusting the report's numbers.
     marks: Vec<Mark>,
+}
+
+impl View {
+    /// Where a number is explained, in the page's unit where it has it.
+    fn explained(&self, number: Number) -> Address {
+        let unit = match self.unit {
+            Unit::Points => explain::Unit::Points,
+            Unit::Issues => explain::Unit::Issues,
+        };
+        Address::explain(&self.shown.sprint, number, unit)
+    }
 }
 
 pub(super) async fn show(

@@ -2,6 +2,7 @@
 
 use tidemark_model::Points;
 use tidemark_model::facts::{Outcome, SprintItem, SprintReport};
+use tidemark_processors::explain::Number;
 
 use crate::pages::parts::Amount;
 use crate::read::Behind;
@@ -9,6 +10,7 @@ use crate::read::Behind;
 /// A number of the report, as `?show=` names it.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
+    pub(super) number: Number,
     pub(super) name: &'static str,
     pub(super) words: &'static str,
     pub(super) points_name: &'static str,
@@ -40,8 +42,9 @@ impl Part {
 
 /// A part whose numbers are columns of the report, and whose items' shares are a column of the item.
 macro_rules! part {
-    ($name:ident, $words:literal, $behind:expr, $points:ident, $issues:ident) => {
+    ($number:ident, $name:ident, $words:literal, $behind:expr, $points:ident, $issues:ident) => {
         Part {
+            number: Number::$number,
             name: stringify!($name),
             words: $words,
             points_name: stringify!($points),
@@ -56,8 +59,9 @@ macro_rules! part {
 
 /// A part that is counted in issues alone.
 macro_rules! counted_part {
-    ($name:ident, $words:literal, $behind:expr, $issues:ident) => {
+    ($number:ident, $name:ident, $words:literal, $behind:expr, $issues:ident) => {
         Part {
+            number: Number::$number,
             name: stringify!($name),
             words: $words,
             points_name: "",
@@ -72,27 +76,44 @@ macro_rules! counted_part {
 
 /// In the order of the equation, then what stands beside it.
 pub(super) const PARTS: &[Part] = &[
-    part!(committed, "Committed", Behind::Committed, committed_points, committed_issues),
-    part!(added, "Added", Behind::Added, added_points, added_issues),
-    part!(removed, "Removed", Behind::Removed, removed_points, removed_issues),
-    part!(reestimated, "Re-estimated", Behind::Reestimated, reestimated_points, reestimated_issues),
-    part!(final_scope, "Final scope", Behind::FinalScope, final_scope_points, final_scope_issues),
-    part!(completed, "Completed", Behind::Ended(Outcome::Completed), completed_points, completed_issues),
+    part!(Committed, committed, "Committed", Behind::Committed, committed_points, committed_issues),
+    part!(Added, added, "Added", Behind::Added, added_points, added_issues),
+    part!(Removed, removed, "Removed", Behind::Removed, removed_points, removed_issues),
     part!(
+        Reestimated,
+        reestimated,
+        "Re-estimated",
+        Behind::Reestimated,
+        reestimated_points,
+        reestimated_issues
+    ),
+    part!(FinalScope, final_scope, "Final scope", Behind::FinalScope, final_scope_points, final_scope_issues),
+    part!(
+        Completed,
+        completed,
+        "Completed",
+        Behind::Ended(Outcome::Completed),
+        completed_points,
+        completed_issues
+    ),
+    part!(
+        NotCompleted,
         not_completed,
         "Not completed",
         Behind::Ended(Outcome::NotCompleted),
         not_completed_points,
         not_completed_issues
     ),
-    counted_part!(unestimated, "Not estimated", Behind::Unestimated, unestimated_issues),
+    counted_part!(Unestimated, unestimated, "Not estimated", Behind::Unestimated, unestimated_issues),
     counted_part!(
+        DoneBeforeStart,
         done_before_start,
         "Done before the start",
         Behind::Ended(Outcome::DoneBeforeStart),
         done_before_start_issues
     ),
     counted_part!(
+        DoneOutside,
         done_outside,
         "Done outside the sprint",
         Behind::Ended(Outcome::DoneOutside),

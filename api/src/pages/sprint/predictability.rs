@@ -3,12 +3,14 @@
 
 use maud::{Markup, html};
 use tidemark_model::facts::SprintReport;
+use tidemark_processors::explain::Number;
 
 use super::View;
-use crate::pages::parts::{Amount, Unit, number};
+use crate::pages::parts::{Amount, Unit, linked};
 
 /// A share of the report's numbers.
 struct Share {
+    number: Number,
     words: &'static str,
     formula: &'static str,
     meaning: &'static str,
@@ -19,8 +21,9 @@ struct Share {
 }
 
 macro_rules! share {
-    ($words:literal, $formula:literal, $meaning:literal, $points:ident, $issues:ident) => {
+    ($number:ident, $words:literal, $formula:literal, $meaning:literal, $points:ident, $issues:ident) => {
         Share {
+            number: Number::$number,
             words: $words,
             formula: $formula,
             meaning: $meaning,
@@ -34,6 +37,7 @@ macro_rules! share {
 
 const SHARES: [Share; 6] = [
     share!(
+        CommitmentReliability,
         "Commitment reliability",
         "committed and completed ÷ committed",
         "How much of what was committed at the start was completed, by the estimates at the start.",
@@ -41,6 +45,7 @@ const SHARES: [Share; 6] = [
         commitment_reliability_issues
     ),
     share!(
+        DeliveryRatio,
         "Delivery ratio",
         "completed ÷ committed",
         "What was completed, added work included, beside what was committed: the bars of Jira's velocity chart.",
@@ -48,6 +53,7 @@ const SHARES: [Share; 6] = [
         delivery_ratio_issues
     ),
     share!(
+        CompletionRate,
         "Completion rate",
         "completed ÷ final scope",
         "How much of what was in scope at the end was completed.",
@@ -55,6 +61,7 @@ const SHARES: [Share; 6] = [
         completion_rate_issues
     ),
     share!(
+        PlannedShare,
         "Planned share",
         "committed and completed ÷ completed",
         "How much of what was completed had been committed at the start.",
@@ -62,6 +69,7 @@ const SHARES: [Share; 6] = [
         planned_share_issues
     ),
     share!(
+        ScopeChange,
         "Scope change",
         "(added + removed) ÷ committed",
         "How much the scope moved after the start, in whichever direction.",
@@ -69,6 +77,7 @@ const SHARES: [Share; 6] = [
         scope_change_issues
     ),
     share!(
+        ScopeChangeNet,
         "Net scope change",
         "(added − removed) ÷ committed",
         "By how much the scope grew after the start, or shrank.",
@@ -86,7 +95,12 @@ pub(super) fn predictability(view: &View, report: &SprintReport) -> Markup {
                 div {
                     dt { (share.words) }
                     dd {
-                        (number(share.name(view.unit), share.amount(view.unit, report)))
+                        (linked(
+                            share.name(view.unit),
+                            share.amount(view.unit, report),
+                            "explained",
+                            &view.explained(share.number)
+                        ))
                         " " span.quiet { (share.formula) }
                     }
                 }
