@@ -1,6 +1,7 @@
 //! The parts put together: which tables there are, which processors run over them, where they lie.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -12,7 +13,6 @@ use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::Rejected;
 use tidemark_model::time::{Clock, SystemClock};
-use tidemark_simulation::Simulation;
 use tidemark_sinks::{Flush, Flushed, Lake, Serving};
 use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::store::{Batch, Durability, RowWrite, Store};
@@ -45,11 +45,11 @@ pub(crate) fn processors() -> Vec<Box<dyn Processor>> {
 }
 
 /// The connector of a source.
-pub(crate) fn connector(name: &str, source: &Source) -> anyhow::Result<Box<dyn Connector>> {
-    Ok(match &source.origin {
-        Origin::JiraArchive { path } => Box::new(Archive::new(name, path)),
-        Origin::Simulation(options) => Box::new(Simulation::new(name, options.clone())?),
-    })
+pub(crate) fn connector(name: &str, source: &Source) -> Arc<dyn Connector> {
+    match &source.origin {
+        Origin::JiraArchive { path } => Arc::new(Archive::new(name, path)),
+        Origin::Simulation(simulation) => Arc::clone(simulation) as Arc<dyn Connector>,
+    }
 }
 
 impl App {

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tidemark_model::policy::Policy;
-use tidemark_simulation::Options;
+use tidemark_simulation::Simulation;
 
-pub(crate) use load::load;
+pub(crate) use load::{load, policy_of};
 
 /// The configuration in effect. The reference is [`DEFAULT`].
 #[derive(Debug)]
@@ -99,7 +100,7 @@ pub(crate) enum Origin {
     /// A folder of what Jira's APIs returned.
     JiraArchive { path: PathBuf },
     /// A simulated organisation that goes on living; only `tidemark demo` has one.
-    Simulation(Options),
+    Simulation(Arc<Simulation>),
 }
 
 impl Source {
@@ -114,9 +115,14 @@ impl Source {
 
 impl Config {
     /// Everything embedded in one folder, for whoever sits at this machine.
-    pub(crate) fn embedded(listen: SocketAddr, data_dir: PathBuf, sources: BTreeMap<String, Source>) -> Self {
+    pub(crate) fn embedded(
+        listen: SocketAddr,
+        data_dir: PathBuf,
+        sources: BTreeMap<String, Source>,
+        policy: Policy,
+    ) -> Self {
         let storage = Storage { data_dir, _log: Embedded, _warehouse: Embedded, _database: Embedded };
-        Self { api: Api { listen, token: None }, policy: Policy::default(), storage, sources }
+        Self { api: Api { listen, token: None }, policy, storage, sources }
     }
 
     pub(crate) fn lake_dir(&self) -> PathBuf {

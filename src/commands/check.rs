@@ -20,13 +20,8 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
         say("sources".to_owned(), Err("none is configured: write a [sources.NAME] section".to_owned()));
     }
     for (name, source) in &config.sources {
-        say(
-            format!("source {name}"),
-            match connector(name, source) {
-                Ok(connector) => connector.check().map_err(|error| error.to_string()),
-                Err(error) => Err(format!("{error:#}")),
-            },
-        );
+        let found = connector(name, source).check().map_err(|error| error.to_string());
+        say(format!("source {name}"), found);
     }
     let folder = config.storage.data_dir.display();
     let store = App::open(config).map(|_| "can be written".to_owned()).map_err(|error| format!("{error:#}"));

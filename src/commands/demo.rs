@@ -1,14 +1,16 @@
 //! `tidemark demo`: everything, on a simulated organisation that goes on living.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tidemark_model::policy::DisciplineRule;
 use tidemark_model::time::{Clock, SystemClock};
-use tidemark_simulation::Options;
+use tidemark_simulation::{Options, Simulation};
 
 use crate::cli::Demo;
-use crate::config::{Config, Origin, Source};
+use crate::config::{self, Config, Origin, Source};
 use crate::service;
 use crate::{Done, Stop};
 
@@ -36,9 +38,18 @@ pub(crate) fn run(arguments: &Demo) -> Result<Done, Stop> {
         seed: arguments.seed,
         until,
     };
-    let source = Source { origin: Origin::Simulation(options), poll_interval: EVERY };
+    let simulation = Simulation::new(NAME, options).map_err(|error| match error {
+        tidemark_simulation::Error::Options { .. } => Stop::Usage(error.into()),
+        other => Stop::Failed(other.into()),
+    })?;
+    let simulation = Arc::new(simulation);
+    let policy = simulation.policy().map_err(anyhow::Error::from)?;
+    let mut policy = config::policy_of(&policy).context("the simulated organisation's teams")?;
+    // Its field spells disciplines otherwise than its teams do: two rows of one, which would puzzle at first sight.
+    policy.disciplines.retain(|rule| !matches!(rule, DisciplineRule::Field(_)));
+    let source = Source { origin: Origin::Simulation(simulation), poll_interval: EVERY };
     let sources = BTreeMap::from([(NAME.to_owned(), source)]);
-    let config = Config::embedded(arguments.listen, data_dir, sources);
+    let config = Config::embedded(arguments.listen, data_dir, sources, policy);
     println!("simulating an organisation with {} teams; Ctrl-C ends it", arguments.boards);
     service::run(config, |address| println!("Tidemark is at http://{address}"))?;
     Ok(Done::Clean)

@@ -30,7 +30,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
     let mut failures = Vec::new();
     let chosen = config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name));
     for (name, source) in chosen {
-        let connector = connector(name, source)?;
+        let connector = connector(name, source);
         let pulled = pull(name, connector.as_ref(), app.store, &SystemClock, &mut |pulled| {
             let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
             progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tidemark_model::policy::Policy;
 use toml::{Table, Value};
 
 use super::policy;
@@ -131,14 +132,25 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
         let source = source(&format!("sources.{name}"), table, folder)?;
         sources.insert(name, source);
     }
+    let policy = policy_in(sections.metrics, sections.disciplines, sections.teams)?;
+    Ok(Config { api, policy, storage, sources })
+}
+
+/// What a file that has the sections `[metrics]`, `[disciplines]` and `[teams.*]` alone decides.
+pub(crate) fn policy_of(text: &str) -> anyhow::Result<Policy> {
+    let mut merged: Table = DEFAULT.parse().context("the built-in configuration")?;
+    merge(&mut merged, text.parse()?);
+    let sections: Sections = typed("", merged)?;
+    policy_in(sections.metrics, sections.disciplines, sections.teams)
+}
+
+fn policy_in(metrics: Table, disciplines: Table, tables: BTreeMap<String, Table>) -> anyhow::Result<Policy> {
     let mut teams = Vec::new();
-    for (name, table) in sections.teams {
+    for (name, table) in tables {
         let keys = typed(&format!("teams.{name}"), table)?;
         teams.push(policy::team(name, keys)?);
     }
-    let metrics = typed("metrics", sections.metrics)?;
-    let policy = policy::policy(metrics, typed("disciplines", sections.disciplines)?, teams)?;
-    Ok(Config { api, policy, storage, sources })
+    policy::policy(typed("metrics", metrics)?, typed("disciplines", disciplines)?, teams)
 }
 
 #[derive(Deserialize)]
@@ -194,6 +206,10 @@ fn typed<T: DeserializeOwned>(at: &str, table: Table) -> anyhow::Result<T> {
                 let parent = path.strip_suffix(unknown).unwrap_or(&path).trim_end_matches('.');
                 let full = if parent.is_empty() { unknown.to_owned() } else { format!("{parent}.{unknown}") };
                 anyhow!("unknown key `{full}`{hint} (known here: {})", known.join(", "))
+            }
+            Some(written) if message.starts_with("unknown variant") => {
+                let known: Vec<String> = quoted.map(|word| format!("`{word}`")).collect();
+                anyhow!("{path}: `{written}` is none of {}", known.join(", "))
             }
             Some(field) if message.starts_with("missing field") => {
                 let full = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
@@ -256,6 +272,14 @@ mod tests {
         let mut table = "[api]\ntoken = \"a very secret token\"\n[x]\ntoken = \"${NAME}\"".parse().unwrap();
         super::mask(&mut table);
         assert_eq!(table.to_string(), "[api]\ntoken = \"***\"\n\n[x]\ntoken = \"${NAME}\"\n");
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_named_with_those_that_are() {
+        assert_eq!(
+            error("[metrics]\ndone = \"colum\""),
+            "metrics.done: `colum` is none of `column`, `status_category`, `resolution`"
+        );
     }
 
     #[test]
