@@ -4,6 +4,7 @@
 //! older change goes, so the changes are compacted by construction. All writes of a batch are one fjall batch: one
 //! checksummed entry of the journal, which recovery takes whole or not at all.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ const SEAL: &str = "log/seal/";
 const LAST_BATCH: u64 = 1 << 56;
 /// The named value that holds a reset while it is under way.
 const RESET: &str = "log/reset";
+/// The named value that says how often each keyspace was made anew.
+const EPOCHS: &str = "log/epochs";
 
 /// The tables of a data folder, held by this process alone.
 pub struct EmbeddedStore {
@@ -72,16 +75,48 @@ impl Spaces {
 }
 
 impl TableSpaces {
-    fn open(database: &Database, table: Table) -> Result<Self, fjall::Error> {
+    fn open(database: &Database, table: Table, epochs: &Epochs) -> Result<Self, fjall::Error> {
         Ok(Self {
-            rows: database.keyspace(&format!("rows.{table}"), options)?,
-            changes: database.keyspace(&format!("changes.{table}"), options)?,
+            rows: epochs.open(database, &format!("rows.{table}"))?,
+            changes: epochs.open(database, &format!("changes.{table}"))?,
         })
     }
 }
 
-fn open_emitted(database: &Database, processor: &str) -> Result<Keyspace, fjall::Error> {
-    database.keyspace(&format!("emitted.{processor}"), options)
+/// How often each keyspace was made anew, by its first name.
+///
+/// What is made anew gets another name: the journal may hold writes to the one before it, and after a recovery a name that
+/// was given twice can stand for both.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+struct Epochs(BTreeMap<String, u64>);
+
+impl Epochs {
+    fn read(meta: &Keyspace, path: &Path) -> Result<Self, Error> {
+        let stored = meta.get(EPOCHS).map_err(|error| from_fjall(path, "opened", &error))?;
+        let Some(stored) = stored else { return Ok(Self::default()) };
+        serde_json::from_slice(&stored).map_err(|error| corrupt_meta(EPOCHS, error.to_string()))
+    }
+
+    fn open(&self, database: &Database, name: &str) -> Result<Keyspace, fjall::Error> {
+        let name = match self.0.get(name) {
+            None => name.to_owned(),
+            Some(epoch) => format!("{name}.{epoch}"),
+        };
+        database.keyspace(&name, options)
+    }
+
+    fn renew(&mut self, name: String) {
+        *self.0.entry(name).or_default() += 1;
+    }
+
+    /// Whether a keyspace is one that was made anew since.
+    fn is_former(&self, keyspace: &str) -> bool {
+        let (name, epoch) = match keyspace.rsplit_once('.') {
+            Some((name, epoch)) if epoch.parse::<u64>().is_ok() => (name, epoch.parse().ok()),
+            _ => (keyspace, None),
+        };
+        self.0.get(name).copied() != epoch
+    }
 }
 
 impl EmbeddedStore {
@@ -102,14 +137,23 @@ impl EmbeddedStore {
         if database.seqno() > LAST_BATCH {
             return Err(damaged(format!("the journal numbers a batch {}", database.seqno())));
         }
+        let meta = database.keyspace("meta", options).map_err(fjall)?;
+        let epochs = Epochs::read(&meta, &path)?;
+        // What a reset that was interrupted at its end has left.
+        for name in database.list_keyspace_names() {
+            if epochs.is_former(&name) {
+                let former = database.keyspace(&name, options).map_err(fjall)?;
+                database.delete_keyspace(former).map_err(fjall)?;
+            }
+        }
         let mut spaces = Spaces::default();
         for table in tables {
-            spaces.tables.insert(table, TableSpaces::open(&database, table).map_err(fjall)?);
+            spaces.tables.insert(table, TableSpaces::open(&database, table, &epochs).map_err(fjall)?);
         }
         for processor in processors {
-            spaces.emitted.insert(processor, open_emitted(&database, processor).map_err(fjall)?);
+            let space = epochs.open(&database, &format!("emitted.{processor}")).map_err(fjall)?;
+            spaces.emitted.insert(processor, space);
         }
-        let meta = database.keyspace("meta", options).map_err(fjall)?;
         let newest = meta.get(NEWEST).map_err(fjall)?;
         let offset = newest.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, Offset::from_be_bytes);
         let newest = Newest { offset, batch: newest_batch(&meta, &path)? };
@@ -122,11 +166,8 @@ impl EmbeddedStore {
             _lock: lock,
         };
         if let Some(bytes) = store.meta.get(RESET).map_err(fjall)? {
-            let reset = serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt {
-                table: "meta".to_owned(),
-                key: RESET.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let reset =
+                serde_json::from_slice(&bytes).map_err(|error| corrupt_meta(RESET, error.to_string()))?;
             store.empty(&reset)?;
         }
         Ok(store)
@@ -144,20 +185,25 @@ impl EmbeddedStore {
         if let Some(unknown) = reset.tables.iter().find(|table| !spaces.tables.contains_key(table.as_str())) {
             return Err(Error::NoTable(unknown.clone()));
         }
+        let mut epochs = Epochs::read(&self.meta, &self.path)?;
+        let mut former = Vec::new();
         for (table, found) in &mut spaces.tables {
             if reset.tables.iter().any(|name| name == table) {
-                self.database.delete_keyspace(found.rows.clone()).map_err(failed)?;
-                self.database.delete_keyspace(found.changes.clone()).map_err(failed)?;
-                *found = TableSpaces::open(&self.database, table).map_err(failed)?;
+                epochs.renew(format!("rows.{table}"));
+                epochs.renew(format!("changes.{table}"));
+                let new = TableSpaces::open(&self.database, table, &epochs).map_err(failed)?;
+                let TableSpaces { rows, changes } = std::mem::replace(found, new);
+                former.extend([rows, changes]);
             }
         }
         for (processor, found) in &mut spaces.emitted {
             if reset.processors.iter().any(|name| name == processor) {
-                self.database.delete_keyspace(found.clone()).map_err(failed)?;
-                *found = open_emitted(&self.database, processor).map_err(failed)?;
+                let name = format!("emitted.{processor}");
+                epochs.renew(name.clone());
+                let new = epochs.open(&self.database, &name).map_err(failed)?;
+                former.push(std::mem::replace(found, new));
             }
         }
-        *self.spaces.write().map_err(|_| self.poisoned())? = Arc::new(spaces);
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
         for prefix in &reset.meta_prefixes {
             for guard in self.meta.prefix(prefix.as_bytes()) {
@@ -165,7 +211,13 @@ impl EmbeddedStore {
             }
         }
         batch.remove(&self.meta, RESET);
-        batch.commit().map_err(failed)
+        batch.insert(&self.meta, EPOCHS, serde_json::to_vec(&epochs).unwrap_or_default());
+        batch.commit().map_err(failed)?;
+        *self.spaces.write().map_err(|_| self.poisoned())? = Arc::new(spaces);
+        for keyspace in former {
+            self.database.delete_keyspace(keyspace).map_err(failed)?;
+        }
+        Ok(())
     }
 }
 
@@ -276,7 +328,11 @@ fn newest_batch(meta: &Keyspace, path: &Path) -> Result<u64, Error> {
 }
 
 fn damaged(reason: String) -> Error {
-    Error::Corrupt { table: "meta".to_owned(), key: SEAL.to_owned(), reason }
+    corrupt_meta(SEAL, reason)
+}
+
+fn corrupt_meta(key: &str, reason: String) -> Error {
+    Error::Corrupt { table: "meta".to_owned(), key: key.to_owned(), reason }
 }
 
 fn options() -> KeyspaceCreateOptions {

@@ -118,3 +118,20 @@ fn journals_do_not_pile_up_over_resets() {
     }
     assert!(sizes[7] < 2 * sizes[1], "the store grows over resets (MiB): {sizes:?}");
 }
+
+/// What is left of a store that was opened before and holds next to nothing: its journal tells of what a reset has emptied.
+#[test]
+fn what_was_emptied_in_a_young_store_does_not_come_back() {
+    let mut place = Place::embedded();
+    place.reopen();
+    let reset = filled(place.store());
+    place.store().reset(&reset).unwrap();
+    place.reopen();
+    assert_reset(place.store());
+    place.store().reset(&reset).unwrap();
+    commit(place.store(), put("tides", &["2"], "3"));
+    place.reopen();
+    let found = contents(place.store());
+    assert_eq!(found.rows[&("tides", key(&["2"]))], "3");
+    assert_eq!((found.rows.len(), found.newest_changes.len(), found.emitted.len()), (2, 2, 1));
+}
