@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::issue::Issue;
 use crate::json::{id_text, instant, text};
+use crate::people::Emails;
 use crate::points::Points;
 use crate::sights::{Sight, newest_sprints};
 use crate::sprint::{Board, Sprint};
@@ -28,6 +29,8 @@ pub(crate) struct Archive {
     pub(crate) issues: BTreeMap<String, Issue>,
     /// What deleted or hidden issues are not among.
     listed: BTreeSet<String>,
+    /// What all issues together, gone ones as well, tell of accounts.
+    pub(crate) emails: Emails,
     /// The newest that is known of each (rule 13).
     pub(crate) sprints: Vec<Sprint>,
     /// What was seen of them earlier, by time.
@@ -52,6 +55,7 @@ impl Archive {
         let mut archive = Self {
             issues: BTreeMap::new(),
             listed: BTreeSet::new(),
+            emails: Emails::default(),
             sprints: Vec::new(),
             sights: Vec::new(),
             boards: BTreeMap::new(),
@@ -69,6 +73,7 @@ impl Archive {
         for observation in json_lines(dir, &["observations.ndjson"])? {
             archive.add_observation(&observation)?;
         }
+        archive.emails = Emails::shown_by(archive.issues.values());
         // What was seen is told in any order (case 27).
         archive.sights.sort_by_key(|sight| sight.at);
         let sprints = json_array(dir, "sprints.json")?;

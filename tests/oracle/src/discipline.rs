@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::issue::Issue;
 use crate::json::{id_text, text};
 use crate::past::{Turned, changes_of, raw_changes_of, value_at};
+use crate::people::{Person, present_assignee};
 use crate::policy::Rule;
 use crate::view::View;
 
@@ -35,9 +36,9 @@ pub(crate) fn discipline_at(view: &View<'_>, issue: &Issue, at: i64) -> Verdict 
                 let present = type_name_at(view, issue, at).to_lowercase();
                 (present == issue_type.to_lowercase()).then(|| discipline.clone())
             }
-            Rule::Assignee { assignee } => assignee_at(view, issue, at)
-                .filter(|_| *assignee)
-                .and_then(|who| of_person(view, issue, &who)),
+            Rule::Assignee { assignee } => {
+                assignee_at(view, issue, at).filter(|_| *assignee).and_then(|who| of_person(view, &who))
+            }
         };
         if let Some(discipline) = given {
             return Verdict { discipline, rule: rule.word() };
@@ -115,14 +116,6 @@ fn type_name_at(view: &View<'_>, issue: &Issue, at: i64) -> String {
     value_at(issue, at, &turned, &present, |one, other| one.0 == other.0).1
 }
 
-/// Somebody an issue is assigned to: the account is the identity, the name is
-/// the one that was told with it.
-#[derive(Debug, Clone)]
-struct Person {
-    id: String,
-    name: String,
-}
-
 fn assignee_at(view: &View<'_>, issue: &Issue, at: i64) -> Option<Person> {
     let present = present_assignee(issue);
     let turned = changes_of(view.archive, issue, "assignee", |id, name| {
@@ -133,25 +126,13 @@ fn assignee_at(view: &View<'_>, issue: &Issue, at: i64) -> Option<Person> {
     value_at(issue, at, &turned, &present, |one, other| id(one) == id(other))
 }
 
-fn present_assignee(issue: &Issue) -> Option<Person> {
-    let assignee = issue.field("assignee");
-    let ids = [&assignee["accountId"], &assignee["key"], &assignee["name"]];
-    let id = ids.into_iter().find_map(text)?;
-    Some(Person { id, name: text(&assignee["displayName"]).unwrap_or_default() })
-}
-
 /// The discipline of a person in the teams that have the board, by account
-/// id, display name, or the e-mail that the present assignee's account shows.
-fn of_person(view: &View<'_>, issue: &Issue, person: &Person) -> Option<String> {
-    let present = present_assignee(issue).filter(|present| present.id == person.id);
-    let email = present.and_then(|_| text(&issue.field("assignee")["emailAddress"]));
-    let known_as = [Some(person.id.clone()), Some(person.name.clone()), email];
-    let known_as: BTreeSet<String> = known_as
-        .into_iter()
-        .flatten()
-        .filter(|name| !name.is_empty())
-        .map(|name| name.to_lowercase())
-        .collect();
+/// id, display name, or an e-mail address of the account.
+fn of_person(view: &View<'_>, person: &Person) -> Option<String> {
+    let emails = view.archive.emails.of(&person.id);
+    let known_as = [&person.id, &person.name].into_iter().chain(emails);
+    let known_as: BTreeSet<String> =
+        known_as.filter(|name| !name.is_empty()).map(|name| name.to_lowercase()).collect();
     let teams = view.policy.teams.values().filter(|team| team.has_board(view.board.id));
     let mut disciplines = teams.flat_map(|team| &team.disciplines);
     let found =

@@ -14,6 +14,7 @@ mod json;
 mod ledger;
 mod moments;
 mod past;
+mod people;
 mod points;
 mod policy;
 mod predictability;

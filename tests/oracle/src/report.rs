@@ -156,7 +156,7 @@ pub enum Kind {
     Remove,
     Reestimate,
     Done,
-    /// Done no more while in scope; METRICS has no name for it and no number.
+    /// Done no more while in scope: it has no number of its own.
     Undone,
     DoneBeforeStart,
     DoneOutside,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use tidemark_oracle::{Points, Policy};
+use tidemark_oracle::{Points, Policy, Subtasks};
 
 use crate::maker::{Files, Maker, march, sprint_7_with};
 
@@ -14,22 +14,29 @@ fn five() -> Maker {
 }
 
 fn policy(rules: Value) -> Result<Policy> {
-    let disciplines = json!({"backend": ["712020:a", "Bea@Acme.example"], "qa": ["Li Wei"]});
+    let disciplines =
+        json!({"backend": ["712020:a", "Bea@Acme.example"], "qa": ["Li Wei", "li@acme.example"]});
     let teams = json!({"payments": {"boards": ["acme/1"], "disciplines": disciplines},
         "other": {"boards": ["acme/2"], "disciplines": {"design": ["712020:a", "712020:d"]}}});
     Ok(serde_json::from_value(json!({"rules": rules, "teams": teams}))?)
 }
 
 /// The discipline of the one issue of sprint 7, and the rule's word.
-fn judged(issue: Maker, rules: Value) -> Result<(String, String)> {
-    let report = sprint_7_with(&[issue], &policy(rules)?)?;
+fn judged(files: &Files, issues: &[Maker], rules: Value) -> Result<(String, String)> {
+    let report = files.report_with(7, issues, &policy(rules)?)?;
     let item = report.items.into_iter().next().unwrap_or_else(|| panic!("no item"));
     Ok((item.discipline, item.rule))
 }
 
 #[track_caller]
 fn assert_judged(issue: Maker, rules: Value, discipline: &str, rule: &str) -> Result<()> {
-    assert_eq!(judged(issue, rules)?, (discipline.to_owned(), rule.to_owned()));
+    assert_judged_among(&[issue], rules, discipline, rule)
+}
+
+#[track_caller]
+fn assert_judged_among(issues: &[Maker], rules: Value, discipline: &str, rule: &str) -> Result<()> {
+    let judged = judged(&Files::usual(), issues, rules)?;
+    assert_eq!(judged, (discipline.to_owned(), rule.to_owned()));
     Ok(())
 }
 
@@ -56,7 +63,7 @@ fn people_are_known_by_account_name_or_email() -> Result<()> {
     // A team that does not have the board says nothing.
     assert_judged(with(person("712020:d", "Dee")), rules(), "unassigned", "none")?;
     assert_judged(five(), rules(), "unassigned", "none")?;
-    // Bea has it at E and now: her account's e-mail holds for the past too.
+    // Bea has it at E, but her e-mail is shown nowhere.
     let other = assign(
         assign(five(), IN, ["", ""], ["712020:x", "Bea"]),
         AFTER,
@@ -64,8 +71,88 @@ fn people_are_known_by_account_name_or_email() -> Result<()> {
         ["712020:d", "Dee"],
     );
     assert_judged(other.clone(), rules(), "unassigned", "none")?;
-    let back = assign(other, "15T10:00:00.000", ["712020:d", "Dee"], ["712020:x", "Bea"]);
-    assert_judged(back.with("assignee", bea), rules(), "backend", "assignee")
+    // She has it now as well, or another issue: her e-mail holds for the past too.
+    let back = assign(other.clone(), "15T10:00:00.000", ["712020:d", "Dee"], ["712020:x", "Bea"]);
+    assert_judged(back.with("assignee", bea.clone()), rules(), "backend", "assignee")?;
+    let elsewhere = Maker::new(2).with("assignee", bea);
+    assert_judged_among(&[other, elsewhere], rules(), "backend", "assignee")
+}
+
+/// Li's account, which is configured by e-mail as qa.
+const LI: [&str; 2] = ["712020:l", "Li"];
+const ANA: [&str; 2] = ["712020:a", "Ana"];
+
+/// Li's until 18 March, five days after the close; Ana's since.
+fn handed_over(issue: Maker) -> Maker {
+    assign(assign(issue, IN, ["", ""], LI), "18T17:00:00.000", LI, ANA)
+}
+
+/// An issue in no sprint that shows an account's e-mail.
+fn showing(number: u32, [id, name]: [&str; 2], email: &str) -> Maker {
+    let who = json!({"accountId": id, "displayName": name, "emailAddress": email});
+    Maker::new(number).with("assignee", who)
+}
+
+/// Li completes the issue on 5 March and hands it over after the close. What
+/// another issue shows tells that the account is Li's; where none does, the
+/// next rule decides.
+#[test]
+fn an_email_is_known_from_all_issues() -> Result<()> {
+    let rules = || json!([{"assignee": true}]);
+    let done = || handed_over(five().go("05T10:00:00.000", "3"));
+    let li = || showing(2, LI, "Li@ACME.example");
+    assert_judged_among(&[done(), li()], rules(), "qa", "assignee")?;
+    assert_judged(done(), rules(), "unassigned", "none")?;
+    let or_label = json!([{"assignee": true}, {"label": "api", "discipline": "backend"}]);
+    assert_judged(done().with("labels", json!(["api"])), or_label, "backend", "label api")?;
+    // Another account of the same name has no part in it.
+    assert_judged_among(
+        &[done(), showing(2, ["712020:m", "Li"], "li@acme.example")],
+        rules(),
+        "unassigned",
+        "none",
+    )?;
+    // Li had another address: issue 3 still shows it, issue 2 the new one.
+    let renamed = || showing(2, LI, "li.wei@acme.example");
+    assert_judged_among(&[done(), renamed()], rules(), "unassigned", "none")?;
+    assert_judged_among(&[done(), renamed(), showing(3, LI, "li@acme.example")], rules(), "qa", "assignee")?;
+    // Data Center has no account ids.
+    let key = json!({"key": "712020:l", "name": "li", "emailAddress": "li@acme.example"});
+    assert_judged_among(&[done(), Maker::new(2).with("assignee", key)], rules(), "qa", "assignee")
+}
+
+/// Issues that are deleted or hidden tell as well, as they were last seen;
+/// what was seen of a listed one earlier does not.
+#[test]
+fn an_email_is_known_from_issues_that_are_gone() -> Result<()> {
+    let unknown = ("unassigned".to_owned(), "none".to_owned());
+    let qa = ("qa".to_owned(), "assignee".to_owned());
+    let seen = |kind: &str| json!({"at": march(AFTER), "kind": kind, "payload": showing(2, LI, "li@acme.example").issue});
+    let judged_with = |observations: Vec<Value>, listed: &[Maker]| {
+        let files = Files { observations, ..Files::usual() };
+        judged(&files, &[&[handed_over(five())], listed].concat(), json!([{"assignee": true}]))
+    };
+    assert_eq!(judged_with(vec![seen("issue")], &[])?, qa);
+    assert_eq!(judged_with(vec![seen("issue_deleted")], &[])?, qa);
+    assert_eq!(judged_with(vec![seen("issue")], &[Maker::new(2)])?, unknown);
+    let mut newer = seen("issue");
+    newer["payload"] = Maker::new(2).with("updated", json!(march("21T08:00:00.000"))).issue;
+    assert_eq!(judged_with(vec![newer, seen("issue")], &[])?, unknown);
+    Ok(())
+}
+
+/// The sub-task was Li's at E, and its points are qa's; another sub-task
+/// shows the e-mail.
+#[test]
+fn an_email_holds_for_sub_tasks() -> Result<()> {
+    let policy = Policy { subtasks: Subtasks::RollUp, ..policy(json!([{"assignee": true}]))? };
+    let subtask = handed_over(Maker::new(2).estimated(3.0).under(1));
+    let issues = [Maker::new(1).in_sprints("7"), subtask, showing(3, LI, "li@acme.example").under(1)];
+    let report = sprint_7_with(&issues, &policy)?;
+    let rows = report.disciplines.iter().map(|row| (row.name.as_str(), row.points.committed));
+    let points = |points: i64| Some(Points::whole(points));
+    assert_eq!(rows.collect::<Vec<_>>(), [("qa", points(3)), ("unassigned", points(0))]);
+    Ok(())
 }
 
 /// Case 35: an account that is renamed or anonymised is the same account.
