@@ -52,8 +52,9 @@ pub(crate) enum Command {
     /// Say why a number is what it is: its issues, the ledger entries that make their shares, and the changes behind them.
     #[command(subcommand)]
     Explain(Explain),
-    /// Ask the warehouse in SQL: the views are v1_boards, v1_sprints, v1_sprint_reports, v1_sprint_items, v1_ledger,
-    /// v1_burndown, v1_velocity, v1_issues, v1_issue_changes and v1_rejected.
+    /// Ask the warehouse in SQL: the views are v1_boards, v1_burndown, v1_carry_over, v1_disciplines, v1_issue_changes,
+    /// v1_issues, v1_ledger, v1_rejected, v1_sprint_items, v1_sprint_report_modes, v1_sprint_reports, v1_sprints, v1_velocity
+    /// and v1_velocity_windows.
     ///
     /// Example: tidemark query "SELECT sprint_name, completed_points FROM v1_velocity ORDER BY closed_at"
     Query {

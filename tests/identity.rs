@@ -13,9 +13,11 @@ use tidemark_model::facts::{BoardSprint, EntryKind, LedgerEntry, Mode, Outcome, 
 use tidemark_model::membership::{SprintIssue, Successors};
 use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
 use tidemark_model::sprint::Sprint;
+use tidemark_model::sums::{self, Amount};
 use tidemark_model::{Key, Points, Row};
 use tidemark_processors::recount::{Stated, recount};
 use tidemark_processors::rules::Reading;
+use tidemark_processors::sprint_reports::report;
 use tidemark_stream::Store;
 use tidemark_tests::{loaded, organisation, rows};
 
@@ -161,6 +163,32 @@ fn in_twenty_five_organisations() {
             check(&loaded(folder.path()).unwrap()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert!(reports >= 18 && entries > 200, "seed {seed}: {reports} reports, {entries} entries");
     }
+}
+
+/// What is computed never breaks the identity; were it otherwise, the report would say so.
+#[test]
+fn a_report_that_does_not_add_up_is_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    organisation(201, folder.path()).unwrap();
+    let store = loaded(folder.path()).unwrap();
+    let shown =
+        rows::<BoardSprint>(&store).unwrap().into_iter().find(|sprint| sprint.state == "closed").unwrap();
+    let marks = |sum: &sums::Sum| report(&shown, sum, Mode::JiraCloud).quality;
+    let five = Amount::new(Points::from_f64(5.0).unwrap(), 1);
+    let made_of = |not_completed| sums::Sums {
+        committed: five,
+        final_scope: five,
+        not_completed,
+        ..Default::default()
+    };
+    let mut sum = sums::Sum { listed: 1, ..sums::Sum::default() };
+    sum.sums.set(Mode::JiraCloud, made_of(five));
+    assert_eq!(marks(&sum), "[]");
+    sum.mark("identity_broken", "acme/1", "ACME-1");
+    assert!(marks(&sum).contains("the ledger of ACME-1 does not add up"), "{}", marks(&sum));
+    let mut sum = sums::Sum { listed: 1, ..sums::Sum::default() };
+    sum.sums.set(Mode::JiraCloud, made_of(Amount { issues: 0, ..five }));
+    assert!(marks(&sum).contains("is not what is in scope"), "{}", marks(&sum));
 }
 
 /// Every definition, those that are stored and those that are computed when asked for.

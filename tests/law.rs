@@ -12,6 +12,7 @@ use mutation::{Dice, Edit, State, deliveries, edited, edits};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tidemark_ingest::merge::merge;
+use tidemark_model::policy::{Policy, Team};
 use tidemark_model::raw::Raw;
 use tidemark_model::{Key, Row};
 use tidemark_simulation::Options;
@@ -20,8 +21,29 @@ use tidemark_stream::memory::MemoryStore;
 use tidemark_stream::{Batch, Durability, RowWrite, Runner, Spec, Store, Table, tables};
 use tidemark_tests::{loaded, processors, rows};
 
-/// Rows that are their keys and nothing else: they come and go, and never change.
-const ALL_KEY: [&str; 1] = ["kin"];
+/// Rows that are their keys and nothing else, or hardly more: they come and go, and never change here.
+const ALL_KEY: [&str; 2] = ["kin", "known_emails"];
+
+/// Writes the configuration, by which people have their disciplines by their addresses.
+fn configure(store: &dyn Store) {
+    let people = (0..20).map(|number| format!("person.{number}@acme.example")).collect();
+    let team = Team {
+        name: "all".to_owned(),
+        boards: vec!["acme/1".to_owned(), "acme/2".to_owned()],
+        disciplines: BTreeMap::from([("qa".to_owned(), people)]),
+    };
+    let policy = Policy { teams: vec![team], ..Policy::default() };
+    let json = Some(serde_json::to_vec(&policy).unwrap());
+    let row = RowWrite { table: Policy::TABLE, key: policy.key(), json, fresh: true };
+    store.commit(Batch { rows: vec![row], ..Batch::default() }, Durability::Buffered).unwrap();
+}
+
+/// A store in memory that holds the configuration alone.
+fn in_memory() -> MemoryStore {
+    let store = MemoryStore::new();
+    configure(&store);
+    store
+}
 
 fn specs() -> Vec<Spec> {
     processors().iter().map(|processor| processor.spec()).collect()
@@ -93,7 +115,7 @@ fn deliver(store: &dyn Store, records: &[Raw]) {
 
 /// A state, loaded from scratch in one go.
 fn from_scratch(state: &State) -> Outputs {
-    let store = MemoryStore::new();
+    let store = in_memory();
     let all: Vec<Edit> = state.iter().map(|(key, raw)| (key.clone(), Some(raw.clone()))).collect();
     replace(&store, &all);
     run(&store);
@@ -109,7 +131,9 @@ struct Restarted {
 impl Restarted {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { store: Some(open(folder.path())), folder }
+        let store = open(folder.path());
+        configure(&store);
+        Self { store: Some(store), folder }
     }
 
     fn store(&self) -> &EmbeddedStore {
@@ -166,7 +190,7 @@ proptest! {
         let mut dice = Dice(dice);
         let first = state(seed);
         let expected = from_scratch(&first);
-        let (memory, mut disk) = (MemoryStore::new(), Restarted::new());
+        let (memory, mut disk) = (in_memory(), Restarted::new());
         let records = deliveries(&first, &mut dice);
         everywhere((&memory, &mut disk), &dice.batches(&records), deliver, &mut dice);
         assert_same(&outputs(&memory), &expected, "delivered in memory");
@@ -213,7 +237,7 @@ fn every_processor_adds_changes_and_withdraws_rows() {
     for seed in 1..=6 {
         let mut dice = Dice(seed);
         let mut now = state(seed);
-        let store = MemoryStore::new();
+        let store = in_memory();
         deliver(&store, &now.values().cloned().collect::<Vec<_>>());
         run(&store);
         let mut before = Outputs::new();

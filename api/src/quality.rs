@@ -30,10 +30,8 @@ pub(crate) fn marks(
     stale: &Stale,
 ) -> Result<Vec<Mark>, Error> {
     let mut marks = report.map_or_else(|| Ok(Vec::new()), of_report)?;
-    // What is closed does not change any more: nothing is missed.
-    if sprint.state == "active" {
-        let detail = stale.detail(&sprint.source).map(str::to_owned);
-        marks.extend(detail.map(|detail| Mark { mark: "stale_source".to_owned(), detail }));
-    }
+    // A closed sprint's numbers are restated when more becomes known of its issues, so that it misses something, too.
+    let detail = stale.detail(&sprint.source).map(str::to_owned);
+    marks.extend(detail.map(|detail| Mark { mark: "stale_source".to_owned(), detail }));
     Ok(marks)
 }

@@ -3,6 +3,7 @@
 use tidemark_model::board::{Board, Field, IssueTypeRow, Status};
 use tidemark_model::issue::Issue;
 use tidemark_model::membership::Kin;
+use tidemark_model::people::EmailShown;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::sprint::Sprint;
@@ -16,7 +17,7 @@ impl Processor for Translate {
     fn spec(&self) -> Spec {
         Spec {
             name: "translate",
-            version: 2,
+            version: 3,
             // Source, kind and entity.
             group_parts: 3,
             inputs: &[Raw::TABLE],
@@ -24,6 +25,7 @@ impl Processor for Translate {
             outputs: &[
                 Issue::TABLE,
                 Kin::TABLE,
+                EmailShown::TABLE,
                 Sprint::TABLE,
                 Board::TABLE,
                 Field::TABLE,

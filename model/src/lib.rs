@@ -10,6 +10,7 @@ pub mod facts;
 pub mod issue;
 pub mod key;
 pub mod membership;
+pub mod people;
 pub mod points;
 pub mod policy;
 pub mod raw;

@@ -215,11 +215,18 @@ impl AddAssign<&Self> for Sums {
 }
 
 impl Sums {
-    /// METRICS rule 1: committed + added − removed + reestimated = final scope = completed + not completed.
+    /// METRICS rule 1: committed + added − removed + reestimated = final scope = completed + not completed; and rule 2, the
+    /// same in issues, whose number does not change by an estimate.
     pub fn balances(&self) -> bool {
-        let scope = self.committed.points + self.added.points - self.removed.points + self.reestimated.points;
-        let shares = self.completed.points + self.not_completed.points;
-        (self.unknown > 0 || scope == self.final_scope.points) && shares == self.final_scope.points
+        let (committed, added, removed) = (self.committed, self.added, self.removed);
+        let points = committed.points + added.points - removed.points + self.reestimated.points;
+        let issues = committed.issues + added.issues - removed.issues;
+        let told = self.unknown > 0 || (points, issues) == (self.final_scope.points, self.final_scope.issues);
+        let shares = (
+            self.completed.points + self.not_completed.points,
+            self.completed.issues + self.not_completed.issues,
+        );
+        told && shares == (self.final_scope.points, self.final_scope.issues)
     }
 
     /// The points alone.
@@ -386,6 +393,25 @@ mod tests {
         assert_eq!((points(Mode::JiraCloud), points(Mode::Eazybi), points(Mode::JiraDc)), (7, 8, 7));
         assert_eq!(total.sums.others.len(), 1);
         assert!(total.sums.jira_cloud.balances());
+    }
+
+    #[test]
+    fn sums_that_do_not_add_up_are_found_out() {
+        // 5 points of one issue are committed, in scope, and not completed.
+        let five = Amount::new(Points::from_millionths(5_000_000), 1);
+        let right = Sums { committed: five, final_scope: five, not_completed: five, ..Sums::default() };
+        assert!(right.balances());
+        assert!(!Sums { added: five, ..right }.balances(), "more came than is there");
+        assert!(!Sums { completed: five, ..right }.balances(), "it is on both sides");
+        let uncounted = Amount { issues: 0, ..five };
+        assert!(
+            !Sums { committed: uncounted, ..right }.balances(),
+            "the points are right, the issues are not"
+        );
+        assert!(!Sums { not_completed: uncounted, ..right }.balances());
+        // What came is not known where a history is missing; what is there is.
+        assert!(Sums { committed: Amount::default(), unknown: 1, ..right }.balances());
+        assert!(!Sums { not_completed: Amount::default(), unknown: 1, ..right }.balances());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use tidemark_model::sums::Leg;
 use tidemark_model::{Key, Points, Row, Rows, Timestamp};
 use tidemark_stream::{Processor, Spec, Tables};
 
+use crate::by_number;
+
 /// Five days: a longer gap breaks the chain.
 const LONGEST_GAP_MS: i64 = 5 * 86_400_000;
 
@@ -19,7 +21,7 @@ impl Processor for CarryOverProcessor {
     fn spec(&self) -> Spec {
         Spec {
             name: "carry_over",
-            version: 1,
+            version: 2,
             // Source, board and issue.
             group_parts: 3,
             inputs: &[Leg::TABLE],
@@ -44,7 +46,9 @@ impl Processor for CarryOverProcessor {
 /// instant at which it began.
 pub fn carry_over(mut legs: Vec<Leg>) -> Vec<(CarryOver, Timestamp)> {
     let order = |leg: &Leg| leg.closed_at.unwrap_or(Timestamp(i64::MAX));
-    legs.sort_by(|left, right| (order(left), &left.sprint_id).cmp(&(order(right), &right.sprint_id)));
+    legs.sort_by(|left, right| {
+        (order(left), by_number(&left.sprint_id)).cmp(&(order(right), by_number(&right.sprint_id)))
+    });
     let mut rows: Vec<(CarryOver, Timestamp)> = Vec::with_capacity(legs.len());
     let mut former: Option<(Leg, i64)> = None;
     for (leg, touched) in legs.into_iter().zip(1..) {
@@ -76,7 +80,10 @@ pub fn carry_over(mut legs: Vec<Leg>) -> Vec<(CarryOver, Timestamp)> {
             burned_points: burned,
         };
         rows.push((row, leg.member_since.max(leg.started_at)));
-        former = Some((leg, carry_count));
+        // What is open has carried nothing over yet.
+        if leg.closed_at.is_some() {
+            former = Some((leg, carry_count));
+        }
     }
     rows
 }
@@ -95,6 +102,9 @@ fn carry_in(row: &CarryOver, at: Timestamp) -> LedgerEntry {
         reason: None,
         actor: None,
         change_id: None,
+        sprint_change_id: None,
+        done_change_id: None,
+        estimate_change_id: None,
         before_points: row.initial_points,
         after_points: row.initial_points,
         scope_points: Points::ZERO,

@@ -10,6 +10,7 @@ use tidemark_model::Key;
 use tidemark_model::board::Field;
 use tidemark_model::issue::{FieldChange, FieldValue, Issue};
 use tidemark_model::membership::{ChangeRef, Claim};
+use tidemark_model::people::KnownEmails;
 use tidemark_model::policy::{DisciplineRule, Policy};
 
 use crate::subtasks::{changes, correction};
@@ -38,7 +39,9 @@ pub(crate) fn claims(
     issue: &Issue,
     policy: &Policy,
     fields: &BTreeMap<Key, Field>,
+    emails: &BTreeMap<Key, KnownEmails>,
 ) -> (Vec<Claim>, Vec<(ChangeRef, Vec<Claim>)>) {
+    let by = By { policy, source: &issue.source, emails };
     let nobody = policy.teams.iter().all(|team| team.disciplines.is_empty());
     let rules: Vec<&DisciplineRule> =
         policy.disciplines.iter().filter(|rule| !(nobody && **rule == DisciplineRule::Assignee)).collect();
@@ -46,17 +49,26 @@ pub(crate) fn claims(
         return (Vec::new(), Vec::new());
     }
     let (mut traits, events) = Traits::over_time(issue, &rules, fields);
-    let initial = traits.claims(&rules, policy, issue);
+    let initial = traits.claims(&rules, by);
     let mut changed: Vec<(ChangeRef, Vec<Claim>)> = Vec::new();
     for (at, event) in events {
         event.apply(&mut traits);
-        let now = traits.claims(&rules, policy, issue);
+        let now = traits.claims(&rules, by);
         let before = changed.last().map_or(&initial, |(_, claims)| claims);
         if now != *before {
             changed.push((at, now));
         }
     }
     (initial, changed)
+}
+
+/// What else the rules depend on.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    policy: &'a Policy,
+    source: &'a str,
+    /// Whose the addresses are that the policy names.
+    emails: &'a BTreeMap<Key, KnownEmails>,
 }
 
 /// What the rules look at, at one instant.
@@ -157,7 +169,7 @@ impl Traits {
         (traits, events)
     }
 
-    fn claims(&self, rules: &[&DisciplineRule], policy: &Policy, issue: &Issue) -> Vec<Claim> {
+    fn claims(&self, rules: &[&DisciplineRule], by: By<'_>) -> Vec<Claim> {
         let mut claims = Vec::new();
         for rule in rules {
             let claimed = |discipline: &str, team: Option<&str>| Claim {
@@ -179,14 +191,13 @@ impl Traits {
                 }
                 DisciplineRule::Assignee => {
                     let Some(person) = &self.assignee else { continue };
-                    let email = issue.assignee.as_ref().filter(|now| now.id == person.id);
-                    let email = email.and_then(|now| now.email.as_deref());
+                    let known = by.emails.get(&Key::of([by.source, &person.id]));
                     let is_person = |named: &String| {
                         same(named, &person.id)
                             || same(named, &person.name)
-                            || email.is_some_and(|email| same(named, email))
+                            || known.is_some_and(|known| known.emails.contains(&named.to_lowercase()))
                     };
-                    for team in &policy.teams {
+                    for team in &by.policy.teams {
                         let discipline =
                             team.disciplines.iter().find(|(_, people)| people.iter().any(is_person));
                         claims.extend(discipline.map(|(name, _)| claimed(name, Some(&team.name))));

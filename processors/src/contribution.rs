@@ -28,6 +28,7 @@ pub(crate) fn contributions(
         own.mark(mark, &item.issue_id, &item.issue_key);
     }
     let subtasks = if rules.rolls_up() { subtasks_of(issue) } else { BTreeSet::new() };
+    let mut balanced = true;
     for reading in readings(rules) {
         let rules_of_mode = rules.with(reading);
         let keeping = Keeping { rules: &rules_of_mode, part: Part::Whole, with_subtasks };
@@ -37,6 +38,7 @@ pub(crate) fn contributions(
         // Whether it was removed, and so when its discipline is read, is the mode's to say.
         let of_mode = whole.map(|whole| (whole, decide(&whole.claims, place.teams).0));
         if let Some((whole, discipline)) = of_mode {
+            balanced &= whole.balances();
             parts.insert(discipline.clone(), sums_of(whole));
             if !subtasks.is_empty() {
                 let own = account(issue, window, Keeping { part: Part::Own, ..keeping });
@@ -58,6 +60,9 @@ pub(crate) fn contributions(
         for (discipline, sum) in &mut by_discipline {
             sum.sums.set(reading.mode, parts.remove(discipline).unwrap_or_default());
         }
+    }
+    if !balanced && let Some(own) = by_discipline.get_mut(&item.discipline) {
+        own.mark("identity_broken", &item.issue_id, &item.issue_key);
     }
     let row = |(discipline, sum)| Contribution {
         source: item.source.clone(),

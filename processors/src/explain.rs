@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use tidemark_model::Points;
-use tidemark_model::facts::{LedgerEntry, SprintItem, SprintReport};
+use tidemark_model::facts::{EntryKind, LedgerEntry, SprintItem, SprintReport};
 
 mod number;
 mod share;
@@ -76,6 +76,24 @@ impl Explanation {
     pub fn agrees(&self) -> Option<bool> {
         self.value.map(|value| self.sum.is_some_and(|sum| sum.agrees(value)))
     }
+}
+
+/// The earlier changes that an entry's amount comes from, each with what it did: what happened at that moment is not
+/// among them.
+pub fn owed_to(entry: &LedgerEntry) -> Vec<(&'static str, &str)> {
+    let sprint = ("put into the sprint by", &entry.sprint_change_id);
+    let done = ("done by", &entry.done_change_id);
+    let estimate = ("estimated by", &entry.estimate_change_id);
+    let owed = match entry.kind {
+        EntryKind::Commit => vec![sprint, estimate],
+        EntryKind::DoneBeforeStart | EntryKind::DoneOutside => vec![done],
+        EntryKind::CarryIn | EntryKind::CarryOut => Vec::new(),
+        EntryKind::Add | EntryKind::Remove | EntryKind::Reestimate | EntryKind::Done | EntryKind::Reopen => {
+            vec![estimate]
+        }
+    };
+    let known = owed.into_iter().filter_map(|(what, change)| Some((what, change.as_deref()?)));
+    known.filter(|(_, change)| entry.change_id.as_deref() != Some(*change)).collect()
 }
 
 /// The accounts of a sprint's issues, from the rows of its items and of its ledger.

@@ -12,7 +12,7 @@ use tidemark_model::{Points, Timestamp};
 
 use crate::claims::decide;
 use crate::contribution::{contributions, sums_of_item};
-use crate::ledger::{Account, Entry, Keeping, Part, account, apply, estimate};
+use crate::ledger::{Account, Entry, Keeping, Part, account, apply, deleted_at, estimate};
 use crate::rules::{Reading, Rules, Window};
 
 /// Modes that are computed: `final` follows from `jira_cloud`.
@@ -222,7 +222,10 @@ fn without_history(
     place: Place<'_>,
 ) -> Option<IssuePart> {
     let state = state_at(issue, None);
-    if !state.member {
+    // What was created after the end, or deleted up to it, is not in scope at the end.
+    let created = window.reaches(issue.exists_from);
+    let deleted = deleted_at(issue).is_some_and(|at| window.reaches(at));
+    if !state.member || !created || deleted {
         return None;
     }
     let (discipline, discipline_rule) = decide(&state.claims, place.teams);
@@ -344,6 +347,12 @@ fn leg(item: &SprintItem, account: &Account, window: &Window, place: Place<'_>) 
 
 /// An entry of an item's account as a row.
 pub(crate) fn ledger_entry(item: &SprintItem, entry: &Entry, number: i64) -> LedgerEntry {
+    // What was true at the start is owed to whoever had made it so.
+    let happened = match entry.kind {
+        EntryKind::Commit => entry.origins.sprint.as_ref(),
+        EntryKind::DoneBeforeStart => entry.origins.done.as_ref(),
+        _ => entry.change.as_ref(),
+    };
     LedgerEntry {
         source: item.source.clone(),
         board_id: item.board_id.clone(),
@@ -354,8 +363,11 @@ pub(crate) fn ledger_entry(item: &SprintItem, entry: &Entry, number: i64) -> Led
         at: entry.at,
         kind: entry.kind,
         reason: entry.reason.map(str::to_owned),
-        actor: entry.change.as_ref().and_then(|change| change.actor.clone()),
+        actor: happened.and_then(|change| change.actor.clone()),
         change_id: entry.change.as_ref().map(ChangeRef::id),
+        sprint_change_id: entry.origins.sprint.as_ref().map(ChangeRef::id),
+        done_change_id: entry.origins.done.as_ref().map(ChangeRef::id),
+        estimate_change_id: entry.origins.estimate.as_ref().map(ChangeRef::id),
         before_points: entry.before,
         after_points: entry.after,
         scope_points: entry.scope.points,

@@ -4,9 +4,19 @@
 //! `COMMIT` if that was so at the start, by `ADD` if it came later, by `REOPEN` if it was done when it came and is
 //! worked on again. It *leaves* only by `REMOVE`. If it is done when it comes, it counts nothing: `DONE_BEFORE_START`
 //! at the start, `DONE_OUTSIDE` later. In scope, `DONE` and `REOPEN` move it between remaining and completed work, and
-//! `REESTIMATE` changes its points. So for every history
+//! `REESTIMATE` changes its points. `CARRY_OUT` says that it was left over at the end, and changes nothing; `CARRY_IN`,
+//! which other sprints decide, is written by [`crate::carry_over`]. What enters counts as added unless it was committed, by
+//! `REOPEN` too. So for every history
 //!
 //! > committed + added − removed + reestimated = final scope = completed + not completed.
+//!
+//! The book is kept double: an entry says under `scope` what came in or went out, and under `remaining` and `completed` on
+//! which side it stands, so that at every instant scope = remaining + completed.
+//!
+//! The words of this file: the [`Window`] is the time of the sprint, from its start S to its end E; [`Keeping`] says by
+//! which rules the account is kept, and for which [`Part`] of the issue's points; a [`Life`] is the issue's state while its
+//! history is taken step by step; a [`Stand`] is how it stands towards the sprint at one instant; a [`Moment`] is an instant
+//! at which that changes; the [`Book`] writes the entries. A [`Claim`] is what one rule says of the issue's discipline.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +28,8 @@ use crate::rules::{Reopening, Window};
 
 mod life;
 
-pub use life::{Keeping, Part, apply, estimate};
-use life::{Life, Stand};
+pub use life::{Keeping, Part, apply, deleted_at, estimate};
+use life::{Life, Stand, is_deleted};
 
 /// One entry of an issue's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +37,30 @@ pub struct Entry {
     pub kind: EntryKind,
     pub at: Timestamp,
     pub reason: Option<&'static str>,
-    /// The change it comes from; nothing for what was true at the start.
+    /// The change that happened then; nothing for what was true at the start.
     pub change: Option<ChangeRef>,
+    /// The earlier changes that the issue's standing came from.
+    pub origins: Origins,
+    /// The issue's own points. Entering and leaving do not change them.
     pub before: Points,
     pub after: Points,
-    /// How the entry changes the issue's share of the sprint.
+    /// What came into scope, or went out of it.
     pub scope: Delta,
+    /// The same on the side of what is not done …
     pub remaining: Delta,
+    /// … and of what is done.
     pub completed: Delta,
+}
+
+/// The last changes of what an issue's standing is made of; nothing where it has been so since its creation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// Of whether it is in the sprint.
+    pub sprint: Option<ChangeRef>,
+    /// Of whether it is done.
+    pub done: Option<ChangeRef>,
+    /// Of its estimate.
+    pub estimate: Option<ChangeRef>,
 }
 
 /// A change in points and in issues.
@@ -56,7 +82,7 @@ pub struct Account {
     pub done: bool,
     /// Since when it is done at the end.
     pub done_at: Option<Timestamp>,
-    /// Since when it was in the sprint without a break, when it first came into scope.
+    /// When it had last joined the sprint, when it first came into scope.
     pub member_since: Timestamp,
     /// Its estimate when it first came, and at the end or when it left; nothing where there was none.
     pub initial_estimate: Option<Points>,
@@ -93,6 +119,7 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
     let start = window.started_at?;
     // The commitment is read at the start, or a day later in mode `grace_24h`.
     let commitment = keeping.rules.commitment_at(start);
+    // A sprint that is shorter than that ends first.
     let commitment = window.ended_at.map_or(commitment, |end| commitment.min(end).max(start));
     let mut life = Life::of(issue, keeping);
     let mut book = Book::default();
@@ -100,60 +127,62 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
 
     // The state at the start includes what changed at that very instant (rule 3).
     while let Some(step) = steps.next_if(|step| step.change.at <= start) {
-        life.take(&step.to, step.change.at);
+        life.take(step);
     }
+    // What was not created yet was not done.
     let done_at_start = life.exists(start) && life.stand(start).done;
-    let mut last_turned = None;
+    // Changes between the start and the commitment, which only mode `grace_24h` has: they belong to what is committed.
+    let mut done_or_not_by = None;
     while let Some(step) = steps.next_if(|step| step.change.at <= commitment) {
-        let done = life.done_since.is_some();
-        life.take(&step.to, step.change.at);
-        if life.done_since.is_some() != done {
-            last_turned = Some(&step.change);
+        let was_done = life.done_since.is_some();
+        life.take(step);
+        if life.done_since.is_some() != was_done {
+            done_or_not_by = Some(&step.change);
         }
     }
     let mut before = life.stand(commitment);
-    if before.inside {
-        let turn = Turn { at: commitment, start, change: last_turned, reason: None, life: &life };
-        book.open(before, done_at_start, keeping.rules.commits_done(), &turn);
+    if before.in_sprint {
+        let moment = Moment { at: commitment, start, change: done_or_not_by, reason: None, life: &life };
+        book.commit(before, done_at_start, keeping.rules.commits_done(), &moment);
     }
 
     // An issue that is created inside the sprint enters at its creation (rule 4).
     if issue.exists_from > commitment && window.reaches(issue.exists_from) {
         let at = issue.exists_from;
-        // A parent's changes may be older than the sub-task.
+        // A sub-task's steps include those of its parent's sprints, which may be older than itself: they say no more than
+        // where it was created.
         while let Some(step) = steps.next_if(|step| step.change.at < at) {
-            life.take(&step.to, step.change.at);
+            life.take(step);
         }
         let after = life.stand(at);
-        book.turn(before, after, &Turn { at, start, change: None, reason: Some("created"), life: &life });
+        book.change(before, after, &Moment { at, start, change: None, reason: Some("created"), life: &life });
         before = after;
     }
-    let mut reopened = window.reopened.iter().filter(|reopening| reopening.at > commitment).peekable();
-    let deleted = life.deleted_at.filter(|at| *at > commitment && window.reaches(*at));
-    for step in steps.take_while(|step| window.reaches(step.change.at)) {
+
+    // Three things happen after the commitment, and are taken in the order of their times: changes of the issue, the
+    // sprint being opened again after a close, and the deletion, with which everything ends.
+    let mut reopenings = window.reopened.iter().filter(|reopening| reopening.at > commitment).peekable();
+    for step in steps.take_while(|step| window.reaches(step.change.at) && !is_deleted(issue, step.change.at))
+    {
         let at = step.change.at;
-        while let Some(reopening) = reopened.next_if(|reopening| reopening.at < at) {
-            before = book.reopen(before, &mut life, reopening, start);
+        while let Some(reopening) = reopenings.next_if(|reopening| reopening.at < at) {
+            before = book.sprint_reopened(before, &mut life, reopening, start);
         }
-        if life.deleted_at.is_some_and(|deleted| at >= deleted) {
-            break;
-        }
-        life.take(&step.to, at);
+        life.take(step);
         let after = life.stand(at);
         let reason = reason(&step.to, &step.change, before, after);
-        book.turn(before, after, &Turn { at, start, change: Some(&step.change), reason, life: &life });
+        book.change(before, after, &Moment { at, start, change: Some(&step.change), reason, life: &life });
         before = after;
-        book.note_claims(&life, at);
+        book.note_claims_at_removal(&life, at);
     }
-    let before_deletion = |at: Timestamp| deleted.is_none_or(|deleted| at < deleted);
     for reopening in
-        reopened.filter(|reopening| window.reaches(reopening.at) && before_deletion(reopening.at))
+        reopenings.filter(|reopening| window.reaches(reopening.at) && !is_deleted(issue, reopening.at))
     {
-        before = book.reopen(before, &mut life, reopening, start);
+        before = book.sprint_reopened(before, &mut life, reopening, start);
     }
-    if let Some(at) = deleted {
-        let after = Stand { inside: false, ..before };
-        book.turn(before, after, &Turn { at, start, change: None, reason: Some("deleted"), life: &life });
+    if let Some(at) = deleted_at(issue).filter(|at| *at > commitment && window.reaches(*at)) {
+        let after = Stand { in_sprint: false, ..before };
+        book.change(before, after, &Moment { at, start, change: None, reason: Some("deleted"), life: &life });
         before = after;
     }
     book.close(before, &life, window)
@@ -161,9 +190,9 @@ pub fn account(issue: &SprintIssue, window: &Window, keeping: Keeping<'_>) -> Op
 
 /// An instant at which something about the issue changed.
 #[derive(Clone, Copy)]
-struct Turn<'a> {
+struct Moment<'a> {
     at: Timestamp,
-    /// S.
+    /// When the sprint started: what was done later was done here.
     start: Timestamp,
     change: Option<&'a ChangeRef>,
     reason: Option<&'static str>,
@@ -185,36 +214,36 @@ struct Book {
 impl Book {
     /// The commitment: what is in the sprint and was not done at its start. Where it was read later than the start, the
     /// issue may have been done, or worked on again, meanwhile.
-    fn open(&mut self, now: Stand, done_at_start: bool, commits_done: bool, turn: &Turn<'_>) {
-        let at_start = Turn { change: None, reason: None, ..*turn };
+    fn commit(&mut self, now: Stand, done_at_start: bool, commits_done: bool, moment: &Moment<'_>) {
+        let at_start = Moment { change: None, reason: None, ..*moment };
         self.came = true;
         self.account.initial_estimate = now.estimate;
         if done_at_start && !commits_done {
             self.write(EntryKind::DoneBeforeStart, now, now, &at_start);
             if !now.done {
-                self.enter(EntryKind::Reopen, now, turn);
+                self.enter(EntryKind::Reopen, now, moment);
             }
         } else {
             let before = Stand { done: done_at_start, ..now };
             self.enter(EntryKind::Commit, before, &at_start);
-            self.stay(before, now, turn);
+            self.stay(before, now, moment);
         }
     }
 
     /// One change after the start.
-    fn turn(&mut self, before: Stand, after: Stand, turn: &Turn<'_>) {
-        match (before.inside, after.inside) {
-            (false, true) => self.arrive(after, turn),
-            (true, false) => self.leave(before, turn),
-            (true, true) if self.account.in_scope => self.stay(before, after, turn),
+    fn change(&mut self, before: Stand, after: Stand, moment: &Moment<'_>) {
+        match (before.in_sprint, after.in_sprint) {
+            (false, true) => self.arrive(after, moment),
+            (true, false) => self.leave(before, moment),
+            (true, true) if self.account.in_scope => self.stay(before, after, moment),
             // It came done and counted nothing so far: worked on again, it enters.
-            (true, true) if !after.done => self.enter(EntryKind::Reopen, after, turn),
+            (true, true) if !after.done => self.enter(EntryKind::Reopen, after, moment),
             (true, true) | (false, false) => {}
         }
     }
 
     /// The sprint is opened again: what has moved on to another sprint meanwhile does not come back (case 23).
-    fn reopen(
+    fn sprint_reopened(
         &mut self,
         before: Stand,
         life: &mut Life<'_>,
@@ -222,34 +251,35 @@ impl Book {
         start: Timestamp,
     ) -> Stand {
         let at = reopening.at;
-        life.reopen(&reopening.active);
+        life.sprint_reopened(&reopening.active);
         let after = life.stand(at);
-        self.turn(before, after, &Turn { at, start, change: None, reason: Some("moved_on"), life });
+        self.change(before, after, &Moment { at, start, change: None, reason: Some("moved_on"), life });
         after
     }
 
     /// The issue comes into the running sprint. If it is done it counts nothing, unless it comes back and was finished
-    /// while this sprint ran.
-    fn arrive(&mut self, now: Stand, turn: &Turn<'_>) {
+    /// while this sprint ran (rule 1, at its end).
+    fn arrive(&mut self, now: Stand, moment: &Moment<'_>) {
         let comes_back = self.came;
-        let finished_inside = turn.life.done_since.is_some_and(|done_at| done_at > turn.start);
+        let finished_here = moment.life.done_since.is_some_and(|done_at| done_at > moment.start);
         self.came = true;
         if !self.account.was_in_scope {
             self.account.initial_estimate = now.estimate;
         }
-        if !now.done || comes_back && finished_inside {
-            self.enter(EntryKind::Add, now, turn);
+        if !now.done || (comes_back && finished_here) {
+            self.enter(EntryKind::Add, now, moment);
         } else {
-            self.write(EntryKind::DoneOutside, now, now, turn);
+            self.write(EntryKind::DoneOutside, now, now, moment);
         }
     }
 
-    fn enter(&mut self, kind: EntryKind, now: Stand, turn: &Turn<'_>) {
+    /// The issue comes into scope, at the points that it has then: committed, or else added.
+    fn enter(&mut self, kind: EntryKind, now: Stand, moment: &Moment<'_>) {
         let value = Delta { points: now.points, issues: 1 };
         if !self.account.was_in_scope {
             self.account.initial_estimate = now.estimate;
             self.account.initial_points = now.points;
-            self.account.member_since = turn.life.member_since;
+            self.account.member_since = moment.life.member_since;
         }
         self.account.in_scope = true;
         self.account.was_in_scope = true;
@@ -257,30 +287,31 @@ impl Book {
         let total =
             if self.added { &mut self.account.totals.added } else { &mut self.account.totals.committed };
         total.add(value);
-        let entry = self.write(kind, now, now, turn);
+        let entry = self.write(kind, now, now, moment);
         entry.scope = value;
-        entry.share(now.done).add(value);
+        entry.side(now.done).add(value);
     }
 
     /// The issue leaves the sprint, at the points that it has then, done or not.
-    fn leave(&mut self, before: Stand, turn: &Turn<'_>) {
+    fn leave(&mut self, before: Stand, moment: &Moment<'_>) {
         self.account.final_estimate = before.estimate;
         self.account.final_points = before.points;
         if !self.account.in_scope {
             return;
         }
-        self.removed_at = Some(turn.at);
-        self.read_claims(turn.life);
+        self.removed_at = Some(moment.at);
+        self.read_claims(moment.life);
         let value = Delta { points: before.points, issues: 1 };
         self.account.in_scope = false;
         self.account.totals.removed.add(value);
-        let entry = self.write(EntryKind::Remove, before, before, turn);
+        let entry = self.write(EntryKind::Remove, before, before, moment);
         entry.scope = value.negated();
-        entry.share(before.done).add(value.negated());
+        entry.side(before.done).add(value.negated());
     }
 
-    /// The issue stays in scope: its points may change, and it may be done or worked on again.
-    fn stay(&mut self, before: Stand, after: Stand, turn: &Turn<'_>) {
+    /// The issue stays in scope: its points may change, and it may be done or worked on again. Where both happen at once,
+    /// its points change on the side where it was, and all of them move to the other one.
+    fn stay(&mut self, before: Stand, after: Stand, moment: &Moment<'_>) {
         let change = after.points - before.points;
         if change != Points::ZERO {
             let totals = &mut self.account.totals;
@@ -292,16 +323,16 @@ impl Book {
             if before.done {
                 totals.reestimated_done += change;
             }
-            let entry = self.write(EntryKind::Reestimate, before, after, turn);
+            let entry = self.write(EntryKind::Reestimate, before, after, moment);
             entry.scope.points = change;
-            entry.share(before.done).points = change;
+            entry.side(before.done).points = change;
         }
         if before.done != after.done {
             let value = Delta { points: after.points, issues: 1 };
             let kind = if after.done { EntryKind::Done } else { EntryKind::Reopen };
-            let entry = self.write(kind, after, after, turn);
-            entry.share(before.done).add(value.negated());
-            entry.share(after.done).add(value);
+            let entry = self.write(kind, after, after, moment);
+            entry.side(before.done).add(value.negated());
+            entry.side(after.done).add(value);
         }
     }
 
@@ -310,10 +341,11 @@ impl Book {
         if !self.came {
             return None;
         }
-        if last.inside {
+        if last.in_sprint {
             self.account.final_estimate = last.estimate;
             self.account.final_points = last.points;
         }
+        // What left the scope keeps what was read at its removal (rule 10).
         if self.account.in_scope || !self.account.was_in_scope {
             self.read_claims(life);
         }
@@ -327,14 +359,14 @@ impl Book {
                 EntryKind::CarryOut,
                 last,
                 last,
-                &Turn { at, start, change: None, reason: None, life },
+                &Moment { at, start, change: None, reason: None, life },
             );
         }
         Some(self.account)
     }
 
     /// What else changed at the instant of a removal counts with it.
-    fn note_claims(&mut self, life: &Life<'_>, at: Timestamp) {
+    fn note_claims_at_removal(&mut self, life: &Life<'_>, at: Timestamp) {
         if !self.account.in_scope && self.removed_at == Some(at) {
             self.read_claims(life);
         }
@@ -347,12 +379,13 @@ impl Book {
             of_subtasks.map(|(id, rolled)| (id.clone(), rolled.claims.clone())).collect();
     }
 
-    fn write(&mut self, kind: EntryKind, before: Stand, after: Stand, turn: &Turn<'_>) -> &mut Entry {
+    fn write(&mut self, kind: EntryKind, before: Stand, after: Stand, moment: &Moment<'_>) -> &mut Entry {
         self.account.entries.push(Entry {
             kind,
-            at: turn.at,
-            reason: turn.reason,
-            change: turn.change.cloned(),
+            at: moment.at,
+            reason: moment.reason,
+            change: moment.change.cloned(),
+            origins: moment.life.origins(),
             before: before.points,
             after: after.points,
             scope: Delta::default(),
@@ -365,8 +398,8 @@ impl Book {
 }
 
 impl Entry {
-    /// The share that the issue's points are part of: completed while it is done, remaining while it is not.
-    fn share(&mut self, done: bool) -> &mut Delta {
+    /// The side on which the issue stands: completed while it is done, remaining while it is not.
+    fn side(&mut self, done: bool) -> &mut Delta {
         if done { &mut self.completed } else { &mut self.remaining }
     }
 }
@@ -379,6 +412,31 @@ impl Delta {
 
     fn negated(self) -> Self {
         Self { points: -self.points, issues: -self.issues }
+    }
+}
+
+impl Account {
+    /// Whether the book is balanced: at every instant what is in scope is done or remains, and in the end the entries come to
+    /// what the totals say (METRICS rules 1 and 2).
+    pub fn balances(&self) -> bool {
+        let (mut scope, mut sides) = (Delta::default(), Delta::default());
+        let mut entries = self.entries.iter().peekable();
+        while let Some(entry) = entries.next() {
+            scope.add(entry.scope);
+            sides.add(entry.remaining);
+            sides.add(entry.completed);
+            if entries.peek().is_none_or(|next| next.at != entry.at) && scope != sides {
+                return false;
+            }
+        }
+        let Totals { committed, added, removed, reestimated, .. } = self.totals;
+        let mut told = committed;
+        told.add(added);
+        told.add(removed.negated());
+        told.points += reestimated;
+        let at_end =
+            if self.in_scope { Delta { points: self.final_points, issues: 1 } } else { Delta::default() };
+        scope == told && scope == at_end
     }
 }
 

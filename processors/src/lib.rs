@@ -8,7 +8,7 @@
 //!                                       sprint_ledger ───► carry_over
 //! ```
 //!
-//! Definitions are those of the metric reference; where a rule of it decides, the code names the rule.
+//! Definitions are those of `METRICS.md`, beside `src`; where a rule of it decides, the code names the rule.
 
 pub mod board_sprints;
 pub mod burndown;
@@ -19,6 +19,7 @@ pub mod explain;
 pub mod fields;
 pub mod issue_part;
 pub mod ledger;
+pub mod people;
 pub mod predictability;
 pub mod recount;
 pub mod reopened;
@@ -35,6 +36,7 @@ use tidemark_stream::Processor;
 /// Every processor, each after those whose tables it reads.
 pub fn processors() -> Vec<Box<dyn Processor>> {
     vec![
+        Box::new(people::KnownEmailsProcessor),
         Box::new(subtasks::InheritedProcessor),
         Box::new(subtasks::OffspringProcessor),
         Box::new(sprint_issues::SprintIssues),
@@ -48,4 +50,9 @@ pub fn processors() -> Vec<Box<dyn Processor>> {
         Box::new(velocity::VelocityProcessor),
         Box::new(carry_over::CarryOverProcessor),
     ]
+}
+
+/// The order of ids of one kind: those of Jira are numbers, and 9 comes before 10.
+pub(crate) fn by_number(id: &str) -> (usize, &str) {
+    (id.len(), id)
 }

@@ -3,72 +3,78 @@
 
 use tidemark_model::sums::Sums;
 
+/// The ratios of a sprint in both units.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shares {
+    pub points: Family,
+    pub issues: Family,
+}
+
+/// The ratios in one unit; nothing where there is no denominator, or a history is missing (METRICS rule 7).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Family {
+    /// What was kept of the commitment, in the numbers that it was made with.
+    pub commitment_reliability: Option<f64>,
+    /// All that was completed, against the commitment.
+    pub delivery_ratio: Option<f64>,
+    /// How much of what is in scope at the end is completed; this needs no history.
+    pub completion_rate: Option<f64>,
+    /// How much of what was completed had been committed.
+    pub planned_share: Option<f64>,
+    /// How much the scope was changed, whether it grew or shrank.
+    pub scope_change: Option<f64>,
+    /// By how much the scope grew.
+    pub scope_change_net: Option<f64>,
+}
+
 /// What the ratios are made of, in points or in issues.
-#[derive(Debug, Clone, Copy)]
-pub struct Part {
-    pub committed: f64,
-    pub added: f64,
-    pub removed: f64,
-    pub completed: f64,
+struct Part {
+    committed: f64,
+    added: f64,
+    removed: f64,
+    final_scope: f64,
+    completed: f64,
     /// What was committed and is completed: as it was committed, and as it is now.
-    pub completed_committed_initial: f64,
-    pub completed_committed: f64,
+    kept_initial: f64,
+    kept: f64,
 }
 
-/// The parts of a sprint whose history is known.
-#[derive(Debug, Clone, Copy)]
-pub struct Parts {
-    pub points: Part,
-    pub issues: Part,
-}
-
-impl Parts {
-    /// Nothing where a history is missing (METRICS rule 7).
-    pub fn of(sums: &Sums) -> Option<Self> {
+impl Shares {
+    pub fn of(sums: &Sums) -> Self {
         let points = Part {
             committed: sums.committed.points.to_f64(),
             added: sums.added.points.to_f64(),
             removed: sums.removed.points.to_f64(),
+            final_scope: sums.final_scope.points.to_f64(),
             completed: sums.completed.points.to_f64(),
-            completed_committed_initial: sums.completed_committed_initial.points.to_f64(),
-            completed_committed: sums.completed_committed.points.to_f64(),
+            kept_initial: sums.completed_committed_initial.points.to_f64(),
+            kept: sums.completed_committed.points.to_f64(),
         };
         let issues = Part {
             committed: sums.committed.issues as f64,
             added: sums.added.issues as f64,
             removed: sums.removed.issues as f64,
+            final_scope: sums.final_scope.issues as f64,
             completed: sums.completed.issues as f64,
-            completed_committed_initial: sums.completed_committed.issues as f64,
-            completed_committed: sums.completed_committed.issues as f64,
+            kept_initial: sums.completed_committed.issues as f64,
+            kept: sums.completed_committed.issues as f64,
         };
-        (sums.unknown == 0).then_some(Self { points, issues })
+        let has_history = sums.unknown == 0;
+        Self { points: points.family(has_history), issues: issues.family(has_history) }
     }
 }
 
 impl Part {
-    /// What was kept of the commitment, in the numbers that it was made with.
-    pub fn commitment_reliability(&self) -> Option<f64> {
-        ratio(self.completed_committed_initial, self.committed)
-    }
-
-    /// All that was completed, against the commitment.
-    pub fn delivery_ratio(&self) -> Option<f64> {
-        ratio(self.completed, self.committed)
-    }
-
-    /// How much of what was completed had been committed.
-    pub fn planned_share(&self) -> Option<f64> {
-        ratio(self.completed_committed, self.completed)
-    }
-
-    /// How much the scope was changed, whether it grew or shrank.
-    pub fn scope_change(&self) -> Option<f64> {
-        ratio(self.added + self.removed, self.committed)
-    }
-
-    /// By how much the scope grew.
-    pub fn scope_change_net(&self) -> Option<f64> {
-        ratio(self.added - self.removed, self.committed)
+    fn family(&self, has_history: bool) -> Family {
+        let known = |part: f64, whole: f64| ratio(part, whole).filter(|_| has_history);
+        Family {
+            commitment_reliability: known(self.kept_initial, self.committed),
+            delivery_ratio: known(self.completed, self.committed),
+            completion_rate: ratio(self.completed, self.final_scope),
+            planned_share: known(self.kept, self.completed),
+            scope_change: known(self.added + self.removed, self.committed),
+            scope_change_net: known(self.added - self.removed, self.committed),
+        }
     }
 }
 

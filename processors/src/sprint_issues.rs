@@ -11,6 +11,7 @@ use tidemark_model::membership::{
     ChangeRef, Claim, Estimate, Inherited, MovedOn, Offspring, Rolled, SprintHistory, SprintIssue,
     SprintIssueState, Step, StepTo,
 };
+use tidemark_model::people::KnownEmails;
 use tidemark_model::policy::Policy;
 use tidemark_model::rejected::{Reason, Rejected, Stage};
 use tidemark_model::{Key, Points, Row, Rows};
@@ -27,10 +28,10 @@ impl Processor for SprintIssues {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_issues",
-            version: 3,
+            version: 4,
             group_parts: 2,
             inputs: &[Issue::TABLE, Inherited::TABLE, Offspring::TABLE],
-            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, Policy::TABLE],
+            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, KnownEmails::TABLE, Policy::TABLE],
             outputs: &[SprintIssue::TABLE, MovedOn::TABLE, Rejected::TABLE],
         }
     }
@@ -143,7 +144,7 @@ impl Life {
             events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));
             estimates.insert(field, initial);
         }
-        let (claims, changed) = claims(issue, &policy, &fields);
+        let (claims, changed) = claims(issue, &policy, &fields, &tables.global());
         events.extend(changed.into_iter().map(|(at, claims)| (at, Event::Claims(claims))));
         let initial = Moment {
             own_sprints,

@@ -20,7 +20,7 @@ impl Processor for SprintLedger {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_ledger",
-            version: 2,
+            version: 3,
             // Source, sprint and issue: a change of the sprint touches all of its issues.
             group_parts: 3,
             inputs: &[Sprint::TABLE, Successors::TABLE, SprintIssue::TABLE],

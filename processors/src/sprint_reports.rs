@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 use tidemark_model::facts::{BoardSprint, Mode, SprintReport};
-use tidemark_model::sums::{ClosedSprint, DisciplineTotal, Sum};
+use tidemark_model::sums::{ClosedSprint, DisciplineTotal, Marked, Sum};
 use tidemark_model::{Key, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
-use crate::predictability::{Parts, ratio};
+use crate::predictability::Shares;
 use crate::totals::Known;
 
 /// One report per board, sprint and mode.
@@ -17,7 +17,7 @@ impl Processor for SprintReports {
     fn spec(&self) -> Spec {
         Spec {
             name: "sprint_reports",
-            version: 2,
+            version: 3,
             group_parts: 3,
             inputs: &[BoardSprint::TABLE, DisciplineTotal::TABLE],
             globals: &[],
@@ -56,7 +56,8 @@ pub fn report(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> SprintReport {
     let points = |points| known.points(points).filter(|_| started);
     let issues = |issues| known.issues(issues).filter(|_| started);
     let now = |number: i64| started.then_some(number);
-    let parts = Parts::of(&sums).filter(|_| started);
+    let Shares { points: in_points, issues: in_issues } =
+        if started { Shares::of(&sums) } else { Shares::default() };
     SprintReport {
         source: sprint.source.clone(),
         board_id: sprint.board_id.clone(),
@@ -88,20 +89,18 @@ pub fn report(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> SprintReport {
         completed_committed_points: points(sums.completed_committed.points),
         completed_committed_initial_points: points(sums.completed_committed_initial.points),
         completed_committed_issues: issues(sums.completed_committed.issues),
-        commitment_reliability_points: parts.and_then(|parts| parts.points.commitment_reliability()),
-        commitment_reliability_issues: parts.and_then(|parts| parts.issues.commitment_reliability()),
-        delivery_ratio_points: parts.and_then(|parts| parts.points.delivery_ratio()),
-        delivery_ratio_issues: parts.and_then(|parts| parts.issues.delivery_ratio()),
-        completion_rate_points: now(0)
-            .and_then(|_| ratio(sums.completed.points.to_f64(), sums.final_scope.points.to_f64())),
-        completion_rate_issues: now(0)
-            .and_then(|_| ratio(sums.completed.issues as f64, sums.final_scope.issues as f64)),
-        planned_share_points: parts.and_then(|parts| parts.points.planned_share()),
-        planned_share_issues: parts.and_then(|parts| parts.issues.planned_share()),
-        scope_change_points: parts.and_then(|parts| parts.points.scope_change()),
-        scope_change_issues: parts.and_then(|parts| parts.issues.scope_change()),
-        scope_change_net_points: parts.and_then(|parts| parts.points.scope_change_net()),
-        scope_change_net_issues: parts.and_then(|parts| parts.issues.scope_change_net()),
+        commitment_reliability_points: in_points.commitment_reliability,
+        commitment_reliability_issues: in_issues.commitment_reliability,
+        delivery_ratio_points: in_points.delivery_ratio,
+        delivery_ratio_issues: in_issues.delivery_ratio,
+        completion_rate_points: in_points.completion_rate,
+        completion_rate_issues: in_issues.completion_rate,
+        planned_share_points: in_points.planned_share,
+        planned_share_issues: in_issues.planned_share,
+        scope_change_points: in_points.scope_change,
+        scope_change_issues: in_issues.scope_change,
+        scope_change_net_points: in_points.scope_change_net,
+        scope_change_net_issues: in_issues.scope_change_net,
         quality: quality(sprint, sum, mode),
     }
 }
@@ -113,6 +112,13 @@ struct Mark {
     detail: String,
 }
 
+/// The first few of the issues that have a mark.
+fn named(marked: &Marked) -> String {
+    let first: Vec<&str> = marked.first.values().map(String::as_str).collect();
+    let more = if marked.issues > first.len() as i64 { ", …" } else { "" };
+    format!("{}{more}", first.join(", "))
+}
+
 fn quality(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> String {
     let mut marks = Vec::new();
     let mut say = |mark, detail: String| marks.push(Mark { mark, detail });
@@ -120,6 +126,10 @@ fn quality(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> String {
     if !sums.balances() {
         let detail = "committed + added − removed + re-estimated is not what is in scope: please report this as a defect";
         say("identity_broken", detail.to_owned());
+    } else if let Some(found) = sum.marks.get("identity_broken") {
+        let detail =
+            format!("the ledger of {} does not add up: please report this as a defect", named(found));
+        say("identity_broken", detail);
     }
     if sprint.board_inferred {
         let detail = "the board's configuration is not known: done is told by the status category, the estimation field is inferred";
@@ -145,9 +155,7 @@ fn quality(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> String {
     ];
     for (mark, what) in of_items {
         let Some(found) = sum.marks.get(mark) else { continue };
-        let first: Vec<&str> = found.first.values().map(String::as_str).collect();
-        let more = if found.issues > first.len() as i64 { ", …" } else { "" };
-        let detail = format!("{} of {} issues {what} ({}{more})", found.issues, sum.listed, first.join(", "));
+        let detail = format!("{} of {} issues {what} ({})", found.issues, sum.listed, named(found));
         say(mark, detail);
     }
     if sprint.state != "future" && sums.unestimated > 0 {

@@ -9,6 +9,7 @@ use tidemark_model::board::{Board, Field, IssueTypeRow};
 
 use tidemark_model::issue::{FieldChange, Gone, Issue, Standing};
 use tidemark_model::membership::{ChangeRef, Inherited, Kin, Offspring, Rolled, SprintHistory};
+use tidemark_model::people::KnownEmails;
 use tidemark_model::policy::Policy;
 use tidemark_model::{Key, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
@@ -53,11 +54,11 @@ impl Processor for OffspringProcessor {
     fn spec(&self) -> Spec {
         Spec {
             name: "offspring",
-            version: 1,
+            version: 2,
             group_parts: 2,
             // A sub-task whose parents are not known has nobody to tell.
             inputs: &[Inherited::TABLE, Issue::TABLE],
-            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, Policy::TABLE],
+            globals: &[Board::TABLE, Field::TABLE, IssueTypeRow::TABLE, KnownEmails::TABLE, Policy::TABLE],
             outputs: &[Offspring::TABLE],
         }
     }

@@ -6,6 +6,8 @@ use tidemark_model::sums::{Contribution, DisciplineTotal, Subtotal, Sum, Sums};
 use tidemark_model::{Key, Points, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
+use crate::predictability::Shares;
+
 /// Sums of parts of a discipline's issues.
 pub struct Subtotals;
 
@@ -45,7 +47,7 @@ impl Processor for DisciplineTotals {
     fn spec(&self) -> Spec {
         Spec {
             name: "discipline_totals",
-            version: 2,
+            version: 3,
             // Source, board, sprint and discipline.
             group_parts: 4,
             inputs: &[Subtotal::TABLE],
@@ -83,6 +85,7 @@ pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> Option<SprintDi
     }
     let sums = total.sum.sums.of(mode);
     let known = Known(&sums);
+    let Shares { points, issues } = Shares::of(&sums);
     Some(SprintDiscipline {
         source: total.source.clone(),
         board_id: total.board_id.clone(),
@@ -97,6 +100,8 @@ pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> Option<SprintDi
         removed_issues: known.issues(sums.removed.issues),
         reestimated_points: known.points(sums.reestimated.points),
         reestimated_issues: known.issues(sums.reestimated.issues),
+        reestimated_added_points: known.points(sums.reestimated_added.points),
+        reestimated_done_points: known.points(sums.reestimated_done.points),
         final_scope_points: sums.final_scope.points,
         final_scope_issues: sums.final_scope.issues,
         completed_points: sums.completed.points,
@@ -106,6 +111,21 @@ pub fn discipline_report(total: &DisciplineTotal, mode: Mode) -> Option<SprintDi
         done_before_start_issues: sums.done_before_start,
         done_outside_issues: sums.done_outside,
         unestimated_issues: sums.unestimated,
+        completed_committed_points: known.points(sums.completed_committed.points),
+        completed_committed_initial_points: known.points(sums.completed_committed_initial.points),
+        completed_committed_issues: known.issues(sums.completed_committed.issues),
+        commitment_reliability_points: points.commitment_reliability,
+        commitment_reliability_issues: issues.commitment_reliability,
+        delivery_ratio_points: points.delivery_ratio,
+        delivery_ratio_issues: issues.delivery_ratio,
+        completion_rate_points: points.completion_rate,
+        completion_rate_issues: issues.completion_rate,
+        planned_share_points: points.planned_share,
+        planned_share_issues: issues.planned_share,
+        scope_change_points: points.scope_change,
+        scope_change_issues: issues.scope_change,
+        scope_change_net_points: points.scope_change_net,
+        scope_change_net_issues: issues.scope_change_net,
     })
 }
 

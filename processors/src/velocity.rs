@@ -6,6 +6,8 @@ use tidemark_model::sums::{ClosedSprint, Sums};
 use tidemark_model::{Key, Points, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
+use crate::by_number;
+use crate::predictability::ratio;
 use crate::totals::Known;
 
 /// The mean that is called velocity is over the last 7 closed sprints.
@@ -22,7 +24,7 @@ impl Processor for VelocityProcessor {
     fn spec(&self) -> Spec {
         Spec {
             name: "velocity",
-            version: 2,
+            version: 3,
             // Source and board.
             group_parts: 2,
             inputs: &[ClosedSprint::TABLE],
@@ -35,12 +37,12 @@ impl Processor for VelocityProcessor {
         let mut closed = tables.scan::<ClosedSprint>(group);
         // In the order of their closing, ties by id.
         closed.sort_by(|left, right| {
-            (left.closed_at, &left.sprint_id).cmp(&(right.closed_at, &right.sprint_id))
+            (left.closed_at, by_number(&left.sprint_id)).cmp(&(right.closed_at, by_number(&right.sprint_id)))
         });
         let policies = tables.global::<Policy>();
         let policy = policies.values().next().cloned().unwrap_or_default();
         for mode in Mode::ALL {
-            for row in velocity(&closed, *mode) {
+            for row in velocity(&closed, *mode, &policy) {
                 out.push(&row);
             }
             for row in windows(&closed, *mode, &policy) {
@@ -50,14 +52,14 @@ impl Processor for VelocityProcessor {
     }
 }
 
-/// The velocity after each closed sprint of one board, in their order.
-pub fn velocity(closed: &[ClosedSprint], mode: Mode) -> Vec<Velocity> {
+/// The velocity after each closed sprint of one board, in their order. A sprint that the policy leaves out has a row, and is
+/// in no mean.
+pub fn velocity(closed: &[ClosedSprint], mode: Mode, policy: &Policy) -> Vec<Velocity> {
     let row = |(index, sprint): (usize, &ClosedSprint)| {
-        let last = &closed[(index + 1).saturating_sub(SPRINTS)..=index];
+        let last = last(&closed[..=index], SPRINTS, mode, policy);
         let sums = sprint.sums.of(mode);
-        let completed = last.iter().map(|sprint| sprint.sums.of(mode).completed);
-        let points: Points = completed.clone().map(|amount| amount.points).sum();
-        let issues: i64 = completed.map(|amount| amount.issues).sum();
+        let points: Points = last.iter().map(|sums| sums.completed.points).sum();
+        let issues: i64 = last.iter().map(|sums| sums.completed.issues).sum();
         Velocity {
             source: sprint.source.clone(),
             board_id: sprint.board_id.clone(),
@@ -70,30 +72,30 @@ pub fn velocity(closed: &[ClosedSprint], mode: Mode) -> Vec<Velocity> {
             completed_points: sums.completed.points,
             completed_issues: sums.completed.issues,
             sprints: last.len() as i64,
-            velocity_points: points.to_f64() / last.len() as f64,
-            velocity_issues: issues as f64 / last.len() as f64,
+            velocity_points: ratio(points.to_f64(), last.len() as f64),
+            velocity_issues: ratio(issues as f64, last.len() as f64),
         }
     };
     closed.iter().enumerate().map(row).collect()
 }
 
-/// The statistics after each closed sprint, by window. The policy may leave out short and empty sprints (case 38).
-pub fn windows(closed: &[ClosedSprint], mode: Mode, policy: &Policy) -> Vec<VelocityWindow> {
+/// The sums of the last sprints that count, the newest first: the policy may leave out short and empty ones (case 38).
+fn last(closed: &[ClosedSprint], window: usize, mode: Mode, policy: &Policy) -> Vec<Sums> {
     let counts = |sprint: &&ClosedSprint| {
         let short = sprint.started_at.is_some_and(|start| sprint.closed_at.0 - start.0 < SHORT_MS);
         let empty = is_empty(&sprint.sums.of(mode));
-        !(short && policy.velocity_without_short_sprints || empty && policy.velocity_without_empty_sprints)
+        !((short && policy.velocity_without_short_sprints)
+            || (empty && policy.velocity_without_empty_sprints))
     };
+    closed.iter().rev().filter(counts).take(window).map(|sprint| sprint.sums.of(mode)).collect()
+}
+
+/// The statistics after each closed sprint, by window.
+pub fn windows(closed: &[ClosedSprint], mode: Mode, policy: &Policy) -> Vec<VelocityWindow> {
     let mut rows = Vec::with_capacity(closed.len() * WINDOWS.len());
     for (index, sprint) in closed.iter().enumerate() {
         for window in WINDOWS {
-            let last: Vec<Sums> = closed[..=index]
-                .iter()
-                .rev()
-                .filter(counts)
-                .take(window)
-                .map(|sprint| sprint.sums.of(mode))
-                .collect();
+            let last = last(&closed[..=index], window, mode, policy);
             let points = Statistics::of(last.iter().map(|sums| sums.completed.points.to_f64()).collect());
             // The sum is exact, whatever the order.
             let sum: Points = last.iter().map(|sums| sums.completed.points).sum();

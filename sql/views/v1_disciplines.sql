@@ -23,6 +23,23 @@ SELECT
     not_completed_issues,
     done_before_start_issues,
     done_outside_issues,
-    unestimated_issues
+    unestimated_issues,
+    reestimated_added_points,
+    reestimated_done_points,
+    completed_committed_points,
+    completed_committed_initial_points,
+    completed_committed_issues,
+    commitment_reliability_points,
+    commitment_reliability_issues,
+    delivery_ratio_points,
+    delivery_ratio_issues,
+    completion_rate_points,
+    completion_rate_issues,
+    planned_share_points,
+    planned_share_issues,
+    scope_change_points,
+    scope_change_issues,
+    scope_change_net_points,
+    scope_change_net_issues
 FROM current_sprint_disciplines
 WHERE mode = 'jira_cloud'

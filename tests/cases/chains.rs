@@ -1,6 +1,6 @@
 //! Work that goes from sprint to sprint: cases 36 and 37.
 
-use crate::archive::{Jira, closed, jira};
+use crate::archive::{Jira, active, closed, jira};
 use crate::jira::Change::{Sprints, Status};
 use crate::jira::{DONE, Story, story};
 
@@ -103,6 +103,25 @@ fn case_37_put_back_into_the_backlog_in_mid_sprint() {
             "10 carried 0 touched 1 burned 0 out",
             "11 from 10 gap 0 carried 1 touched 2 burned 0",
             "13 carried 0 touched 3 burned 0 out",
+        ]
+    );
+}
+
+#[test]
+fn case_36_carried_into_two_sprints_that_run_beside_each_other() {
+    // Sprint 7 is over; 8 and 10 run since the 16th, at 9 and at 10 o'clock. It was left over in 7 and planned into 8 at the close, into 10 an hour
+    // later.
+    let left = story(1).points(5.0).sprints("7").at("13T17:00", Sprints("7, 8"));
+    let twice = left.at("13T18:00", Sprints("7, 8, 10"));
+    let told = jira([twice]).sprint(active(10, "16T10:00", "27T12:00")).told();
+    // Rule 14: an open sprint has carried nothing over, so that both take it over from 7: the former leg of 10 is 7 too.
+    // From the 13th at 17:00 to 18:00 it is 3,600 s.
+    assert_eq!(
+        told.legs("ACME-1"),
+        [
+            "7 carried 0 touched 1 burned 0 out",
+            "8 from 7 gap 0 carried 1 touched 2 burned 0",
+            "10 from 7 gap 3600 carried 1 touched 3 burned 0",
         ]
     );
 }

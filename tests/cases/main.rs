@@ -10,6 +10,7 @@ mod archive;
 mod arrivals;
 mod boards;
 mod chains;
+mod disciplines;
 mod done;
 mod entering;
 mod estimates;

@@ -1,7 +1,8 @@
 //! Sprints that are edited, reopened, deleted, empty, of no length, on a weekend, or planned: cases 22 to 24, 38 to 41.
 
 use serde_json::{Value, json};
-use tidemark_model::facts::{LedgerEntry, Mode, Velocity};
+use tidemark_model::facts::{LedgerEntry, Mode, Velocity, VelocityWindow};
+use tidemark_model::policy::Policy;
 
 use crate::archive::{active, closed, future, jira};
 use crate::jira::Change::{Sprints, Status};
@@ -167,9 +168,24 @@ fn case_38_an_empty_sprint() {
     assert_eq!(told.outcomes(7), "");
     let velocity = told.all::<Velocity>();
     let cloud = velocity.iter().filter(|velocity| velocity.mode == Mode::JiraCloud);
-    let row: Vec<(&str, f64)> =
+    let row: Vec<(&str, Option<f64>)> =
         cloud.map(|velocity| (velocity.sprint_id.as_str(), velocity.velocity_points)).collect();
-    assert_eq!(row, [("acme/7", 0.0)]);
+    assert_eq!(row, [("acme/7", Some(0.0))]);
+}
+
+#[test]
+fn case_38_an_empty_sprint_that_the_policy_leaves_out() {
+    let told = told([story(1).points(5.0).sprints("8")]);
+    told.configure(&Policy { velocity_without_empty_sprints: true, ..Policy::default() });
+    // It has a row, and is in no mean: there is none.
+    let velocity = told.all::<Velocity>();
+    assert!(!velocity.is_empty());
+    for row in velocity {
+        assert_eq!((row.sprints, row.velocity_points, row.velocity_issues), (0, None, None));
+    }
+    for row in told.all::<VelocityWindow>() {
+        assert_eq!((row.sprints, row.mean_points, row.median_issues), (0, None, None));
+    }
 }
 
 #[test]

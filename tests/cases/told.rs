@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::pull;
 use tidemark_model::facts::{CarryOver, EntryKind, LedgerEntry, Mode, SprintItem, SprintReport};
+use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Points, Row, Timestamp};
@@ -73,6 +74,15 @@ impl Told {
     pub(crate) fn run(&self) {
         Runner::new(&self.store, &processors()).run(&mut |_, _| {}).unwrap();
         self.all::<SprintReport>().iter().for_each(|report| self.check(report));
+    }
+
+    /// Changes what is configured.
+    pub(crate) fn configure(&self, policy: &Policy) {
+        let json = Some(serde_json::to_vec(policy).unwrap());
+        let row = RowWrite { table: Policy::TABLE, key: policy.key(), json, fresh: false };
+        let batch = Batch { rows: vec![row], ..Batch::default() };
+        self.store.commit(batch, Durability::Buffered).unwrap();
+        self.run();
     }
 
     pub(crate) fn all<R: Row>(&self) -> Vec<R> {

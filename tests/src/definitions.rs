@@ -10,7 +10,7 @@ use tidemark_model::Row;
 use tidemark_model::facts::{
     BoardSprint, CarryOver, Mode, SprintDiscipline, SprintItem, SprintReport, VelocityWindow,
 };
-use tidemark_model::issue::Issue;
+use tidemark_model::issue::{Issue, Person};
 use tidemark_model::policy::{DisciplineRule, DonePolicy, Policy, SubtaskPolicy, Team};
 use tidemark_stream::{Batch, Durability, RowWrite, Runner, Store};
 
@@ -133,7 +133,7 @@ fn compared(store: &dyn Store, folder: &Path, policy: &Policy) -> anyhow::Result
 }
 
 /// A policy that a seed chooses: one of nine combinations, with disciplines by what the issues have.
-fn policy(seed: u64, store: &dyn Store) -> anyhow::Result<Policy> {
+pub fn policy(seed: u64, store: &dyn Store) -> anyhow::Result<Policy> {
     let issues: Vec<Issue> = rows(store)?;
     let (mut components, mut labels, mut types, mut people) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -141,7 +141,9 @@ fn policy(seed: u64, store: &dyn Store) -> anyhow::Result<Policy> {
         components.extend(issue.components.iter().cloned());
         labels.extend(issue.labels.iter().cloned());
         types.insert(issue.issue_type.name.clone());
-        people.extend(issue.assignee.iter().map(|person| person.id.clone()));
+        // People are named by their addresses, where those are shown, or by their accounts.
+        let named = |person: &Person| person.email.clone().unwrap_or_else(|| person.id.clone());
+        people.extend(issue.assignee.iter().map(named));
     }
     let nth = |index: usize| DISCIPLINES[(index + seed as usize) % DISCIPLINES.len()].to_owned();
     let mut disciplines = vec![DisciplineRule::Assignee];

@@ -177,7 +177,7 @@ fn velocity(velocity: Option<&Velocity>) -> Markup {
             dt { "Velocity" }
             @match velocity {
                 Some(velocity) => dd {
-                    span.big { (number("velocity_points", Amount::Mean(Unit::Points, Some(velocity.velocity_points)))) }
+                    span.big { (number("velocity_points", Amount::Mean(Unit::Points, velocity.velocity_points))) }
                     " "
                     span.quiet { "points a sprint, mean of " (counted(velocity.sprints, "closed sprint")) }
                 },

@@ -17,7 +17,9 @@ use super::sprints::BOARD;
 use super::{Answer, ROOT, Resource, Subject, answer};
 use crate::content::Content;
 use crate::error::Error;
+use crate::quality::{self, Mark};
 use crate::read::{self, Definitions, Shown};
+use crate::stale::Stale;
 
 const NUMBER: Parameter = Parameter {
     name: "number",
@@ -63,6 +65,8 @@ pub struct Document {
     pub done: DonePolicy,
     /// The discipline whose part is explained; the whole where there is none.
     pub discipline: Option<String>,
+    /// What to know before trusting the numbers.
+    pub quality: Vec<Mark>,
     /// The number that was asked for, then the parts of a ratio; or all numbers.
     pub numbers: Vec<Explained>,
 }
@@ -87,11 +91,16 @@ async fn one(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
         number: asked.text(&NUMBER).and_then(Number::named),
         unit: Unit::ALL.iter().find(|one| Some(one.as_str()) == unit).copied(),
     };
-    answer::single(&asked, &document(&mut reading, &question).await?)
+    answer::single(&asked, &told(&mut reading, &question, &asked.stale).await?)
 }
 
-/// Explains a sprint's numbers. The error says in `code` what is missing or wrong.
+/// Explains a sprint's numbers. The error says in `code` what is missing or wrong. Whether the source is behind is for those
+/// to say who ask it all the time.
 pub async fn document(reading: &mut Reading, question: &Question) -> Result<Document, Error> {
+    told(reading, question, &Stale::default()).await
+}
+
+async fn told(reading: &mut Reading, question: &Question, stale: &Stale) -> Result<Document, Error> {
     let wanted = wanted(question)?;
     let shown = read::shown(reading, &question.sprint, question.board.as_deref()).await?;
     let meant = question.definitions.meant(reading).await?;
@@ -124,6 +133,7 @@ pub async fn document(reading: &mut Reading, question: &Question) -> Result<Docu
         subtasks: meant.by.subtasks,
         done: meant.by.done,
         discipline: question.discipline.clone(),
+        quality: quality::marks(&shown.sprint, Some(&report), stale)?,
         numbers: explained,
     })
 }

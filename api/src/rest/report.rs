@@ -23,7 +23,7 @@ use crate::stale::Stale;
 pub use crate::quality::Mark;
 pub use numbers::{Counts, Discipline, Numbers};
 pub use predictability::{InIssues, InPoints, Predictability, Shares};
-pub(super) use schema::header as header_schema;
+pub(super) use schema::{header as header_schema, mark};
 
 pub(super) const ONE: Resource = Resource {
     path: "/sprints/{source}/{id}/report",
@@ -87,6 +87,9 @@ pub struct Item {
     /// For tables: the document does without.
     #[serde(skip)]
     pub summary: String,
+    /// Whether it counts, as a sub-task does where they are included.
+    #[serde(skip)]
+    pub counted: bool,
 }
 
 /// The report of a sprint with its issues, on the named board, else on the one that the sprint was created on. The
@@ -220,6 +223,7 @@ impl Item {
             discipline: item.discipline,
             discipline_rule: item.discipline_rule,
             summary: item.summary,
+            counted: item.counted,
         }
     }
 }

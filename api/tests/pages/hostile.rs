@@ -47,7 +47,10 @@ fn poison(organisation: &Organisation, text: &str) -> BoardSprint {
     organisation.write(&SprintDiscipline { discipline, mode: Mode::JiraCloud, ..part });
     for entry in organisation.rows::<LedgerEntry>().into_iter().filter(|entry| entry.sprint_id == id) {
         let [reason, actor, change_id] = [text, text, text].map(|text| Some(text.to_owned()));
-        organisation.write(&LedgerEntry { issue_key: text.to_owned(), reason, actor, change_id, ..entry });
+        let [sprint_change_id, done_change_id, estimate_change_id] =
+            [text; 3].map(|text| Some(text.to_owned()));
+        let entry = LedgerEntry { issue_key: text.to_owned(), reason, actor, change_id, ..entry };
+        organisation.write(&LedgerEntry { sprint_change_id, done_change_id, estimate_change_id, ..entry });
     }
     organisation.publish();
     sprint

@@ -154,7 +154,9 @@ fn shares_are_made_of_entries_that_name_changes_of_the_issue() {
                 for issue in issues {
                     let entries = list(&issue["entries"]);
                     assert_eq!(total(entries, "share"), points(&issue["share"]), "{query}: {issue}");
-                    for change in entries.iter().filter_map(|entry| entry["change_id"].as_str()) {
+                    let ids = ["change_id", "sprint_change_id", "done_change_id", "estimate_change_id"];
+                    let changes_named = entries.iter().flat_map(|entry| ids.map(|id| entry[id].as_str()));
+                    for change in changes_named.flatten() {
                         let id = issue["issue_id"].as_str().unwrap().to_owned();
                         let known = change == "correction" || changes.contains(&(id, change.to_owned()));
                         assert!(known, "{query}: no change {change} of {issue}");

@@ -36,7 +36,7 @@ fn a_report_of_an_open_sprint_says_that_its_source_is_silent() {
         said.starts_with("source acme is not read any more") && said.contains(&NOW.to_string()),
         "{said}"
     );
-    assert_eq!(stale(&organisation, &closed), None, "what is closed misses nothing");
+    assert!(stale(&organisation, &closed).is_some(), "what is restated may miss something");
     let again = organisation.get(&path(&open));
     assert_ne!(again.header(header::ETAG), fresh.header(header::ETAG));
     let asked = |etag: &str| {

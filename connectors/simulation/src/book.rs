@@ -1,6 +1,6 @@
 //! One account of a sprint, seen through one lens and kept while things happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::carry::Leg;
 use crate::discipline::{Found, Policy, Traits};
@@ -36,8 +36,8 @@ pub(crate) struct Book {
 struct Closed {
     sums: Sums,
     disciplines: BTreeMap<&'static str, Sums>,
-    /// Accounts whose discipline depends on who has the issue in the end.
-    open: Vec<(u32, Found, Sums)>,
+    /// Accounts whose discipline depends on whose addresses are shown in the end.
+    open: Vec<(Found, Sums)>,
     legs: Vec<Leg>,
 }
 
@@ -80,7 +80,8 @@ impl Book {
         self.closed.as_ref().map_or_else(|| legs(&self.tally), |closed| closed.legs.clone())
     }
 
-    pub(crate) fn numbers(&self, policy: Policy, issues: &[Issue]) -> Numbers {
+    /// The numbers as they are now; `shown` are the people whose e-mail addresses are to be seen.
+    pub(crate) fn numbers(&self, policy: Policy, issues: &[Issue], shown: &BTreeSet<u16>) -> Numbers {
         let running;
         let closed = match &self.closed {
             Some(closed) => closed,
@@ -90,8 +91,8 @@ impl Book {
             }
         };
         let mut disciplines = closed.disciplines.clone();
-        for (issue, found, sums) in &closed.open {
-            *disciplines.entry(found.name(issues[*issue as usize].assignee)).or_default() += *sums;
+        for (found, sums) in &closed.open {
+            *disciplines.entry(found.name(shown)).or_default() += *sums;
         }
         let disciplines = disciplines.into_iter().map(|(name, sums)| Discipline { name, sums });
         Numbers { board: u32::from(self.board) + 1, sums: closed.sums, disciplines: disciplines.collect() }
@@ -103,8 +104,8 @@ impl Book {
         for account in tally.accounts() {
             let traits = account.removed_as.unwrap_or_else(|| issues[account.issue as usize].traits());
             let found = policy.discipline(self.board, traits);
-            if found.if_theirs.is_some() {
-                closed.open.push((account.issue, found, account.sums));
+            if found.if_shown.is_some() {
+                closed.open.push((found, account.sums));
             } else {
                 *closed.disciplines.entry(found.name).or_default() += account.sums;
             }

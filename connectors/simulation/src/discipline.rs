@@ -1,6 +1,8 @@
 //! Whose work an issue is: read from its fields by the rules of the organisation's policy, which is written beside the
 //! archive as the piece of configuration that says the same.
 
+use std::collections::BTreeSet;
+
 use crate::issue::{Issue, IssueType};
 use crate::people::{self, Naming, PEOPLE};
 use crate::words;
@@ -68,19 +70,20 @@ pub(crate) struct Policy {
     boards: u16,
 }
 
-/// A discipline as far as it is known before it is known who has the issue in the end: an e-mail address is shown of the
-/// present assignee alone, so that a person who is named by it is known only while the issue is theirs.
+/// A discipline as far as it is known before it is known who has issues in the end: an e-mail address is shown with the
+/// issues that are a person's now, so that one who is named by it is known only while some issue is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) name: &'static str,
-    /// If the issue is theirs in the end, it is this one.
-    pub(crate) if_theirs: Option<(u16, &'static str)>,
+    /// If this person's address is shown in the end, it is this one.
+    pub(crate) if_shown: Option<(u16, &'static str)>,
 }
 
 impl Found {
-    pub(crate) fn name(self, present: Option<u16>) -> &'static str {
-        let theirs = self.if_theirs.filter(|(person, _)| present == Some(*person));
-        theirs.map_or(self.name, |(_, name)| name)
+    /// The discipline, where these people's addresses are shown.
+    pub(crate) fn name(self, shown: &BTreeSet<u16>) -> &'static str {
+        let of_person = self.if_shown.filter(|(person, _)| shown.contains(person));
+        of_person.map_or(self.name, |(_, name)| name)
     }
 }
 
@@ -92,7 +95,7 @@ impl Policy {
     }
 
     pub(crate) fn discipline(self, board: u16, traits: Traits) -> Found {
-        let mut if_theirs = None;
+        let mut if_shown = None;
         for rule in self.rules {
             let name = match *rule {
                 Rule::Field => traits.option.map(|option| words::DISCIPLINES[usize::from(option)]),
@@ -103,7 +106,7 @@ impl Policy {
                     let found = traits.assignee.map(|person| self.of_person(board, person));
                     match found {
                         Some((Naming::Email, name)) => {
-                            if_theirs = traits.assignee.zip(name);
+                            if_shown = traits.assignee.zip(name);
                             None
                         }
                         found => found.and_then(|(_, name)| name),
@@ -111,10 +114,10 @@ impl Policy {
                 }
             };
             if let Some(name) = name {
-                return Found { name, if_theirs };
+                return Found { name, if_shown };
             }
         }
-        Found { name: UNASSIGNED, if_theirs }
+        Found { name: UNASSIGNED, if_shown }
     }
 
     /// The teams that have a board: its own, and the first team has the last board as well.

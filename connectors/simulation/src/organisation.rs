@@ -13,7 +13,7 @@ mod stir;
 mod twists;
 mod work;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::Options;
 use crate::agenda::{Agenda, Event, Incident};
@@ -163,11 +163,11 @@ impl Organisation {
 
     /// The reports of all sprints that are closed or active now, in order of creation.
     pub(crate) fn reports(&self) -> Vec<Report> {
-        let mut carries = self.carries();
+        let (mut carries, shown) = (self.carries(), self.people_shown());
         let started = self.sprints.iter().filter(|sprint| sprint.started());
         let report = |sprint: &Sprint| Report {
             carry_over: carries.remove(&sprint.id).unwrap_or_default(),
-            ..sprint.report(self.policy, &self.issues)
+            ..sprint.report(self.policy, &self.issues, &shown)
         };
         started.map(report).collect()
     }
@@ -192,6 +192,11 @@ impl Organisation {
     fn legs(&self, sprint: &Sprint) -> Vec<Leg> {
         let legs = sprint.restated().map(Book::legs).unwrap_or_default().into_iter();
         legs.map(|leg| Leg { issue: self.issue(leg.issue).id, ..leg }).collect()
+    }
+
+    /// The people with issues that can be seen: their e-mail addresses are, where their accounts show them.
+    pub(crate) fn people_shown(&self) -> BTreeSet<u16> {
+        self.issues.iter().filter(|issue| issue.listed()).filter_map(|issue| issue.assignee).collect()
     }
 
     /// The sprints that are still there.

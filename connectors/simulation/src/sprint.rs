@@ -1,5 +1,7 @@
 //! A sprint of the organisation: its instants, its members, and the books that are kept of it.
 
+use std::collections::BTreeSet;
+
 use crate::book::{Book, View};
 use crate::discipline::Policy;
 use crate::issue::Issue;
@@ -119,8 +121,8 @@ impl Sprint {
 
     /// The report as it is now, with what held at the close where that differs, and those of other boards; what was carried
     /// over is told by other sprints as well.
-    pub(crate) fn report(&self, policy: Policy, issues: &[Issue]) -> Report {
-        let numbers = |book: &Book| book.numbers(policy, issues);
+    pub(crate) fn report(&self, policy: Policy, issues: &[Issue], shown: &BTreeSet<u16>) -> Report {
+        let numbers = |book: &Book| book.numbers(policy, issues, shown);
         let view = |view| self.books.iter().filter(move |book| book.view == view);
         let present = view(View::Present).next().map(numbers).unwrap_or_default();
         let restated = view(View::Restated).next().map(numbers);

@@ -226,8 +226,9 @@ fn the_policy_is_a_piece_of_configuration() -> Tested {
 fn a_paused_team_reports_zeros() {
     let organisation = simulated(&seeded(1));
     let paused = organisation.sprints.iter().filter(|sprint| sprint.empty);
-    let reports: Vec<_> =
-        paused.map(|sprint| sprint.report(organisation.policy, &organisation.issues)).collect();
+    let reports: Vec<_> = paused
+        .map(|sprint| sprint.report(organisation.policy, &organisation.issues, &organisation.people_shown()))
+        .collect();
     assert_eq!(reports.len(), 1);
     assert!(reports.iter().all(|report| report.numbers.sums == Sums::default()));
 }

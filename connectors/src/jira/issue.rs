@@ -11,6 +11,7 @@ use tidemark_model::issue::{
     FieldChange, FieldValue, Gone, HistoryEntry, Issue, IssueType, Person, Standing, StatusRef,
 };
 use tidemark_model::membership::Kin;
+use tidemark_model::people::EmailShown;
 use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
 use tidemark_model::{Rows, Timestamp};
@@ -107,6 +108,16 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
             source: issue.source.clone(),
             parent_id: parent_id.to_owned(),
             child_id: issue.id.clone(),
+        });
+    }
+    if let Some((account_id, email)) =
+        issue.assignee.as_ref().and_then(|person| Some((&person.id, person.email.as_ref()?)))
+    {
+        out.push(&EmailShown {
+            source: issue.source.clone(),
+            account_id: account_id.clone(),
+            issue_id: issue.id.clone(),
+            email: email.clone(),
         });
     }
     out.push(&issue);

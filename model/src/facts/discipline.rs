@@ -34,6 +34,10 @@ fact! {
         pub reestimated_points: Option<Points>,
         /// Issues that were re-estimated while in scope.
         pub reestimated_issues: Option<i64>,
+        /// The part of `reestimated_points` that changed issues added after the start.
+        pub reestimated_added_points: Option<Points>,
+        /// The part of `reestimated_points` that changed issues while they were done.
+        pub reestimated_done_points: Option<Points>,
         /// Points in scope at the end (now, while the sprint is open).
         pub final_scope_points: Points,
         /// Issues in scope at the end.
@@ -52,6 +56,36 @@ fact! {
         pub done_outside_issues: i64,
         /// Issues in the final scope without an estimate at the end.
         pub unestimated_issues: i64,
+        /// Points of committed issues that were completed, at the end; null where a history is missing.
+        pub completed_committed_points: Option<Points>,
+        /// The same issues' points at the start.
+        pub completed_committed_initial_points: Option<Points>,
+        /// Committed issues that were completed.
+        pub completed_committed_issues: Option<i64>,
+        /// `completed_committed_initial_points` / `committed_points`; null where the latter is 0 or a history is missing.
+        pub commitment_reliability_points: Option<f64>,
+        /// `completed_committed_issues` / `committed_issues`.
+        pub commitment_reliability_issues: Option<f64>,
+        /// `completed_points` / `committed_points`, as the bars of Jira's velocity chart.
+        pub delivery_ratio_points: Option<f64>,
+        /// `completed_issues` / `committed_issues`.
+        pub delivery_ratio_issues: Option<f64>,
+        /// `completed_points` / `final_scope_points`.
+        pub completion_rate_points: Option<f64>,
+        /// `completed_issues` / `final_scope_issues`.
+        pub completion_rate_issues: Option<f64>,
+        /// `completed_committed_points` / `completed_points`: how much of what was completed had been planned.
+        pub planned_share_points: Option<f64>,
+        /// `completed_committed_issues` / `completed_issues`.
+        pub planned_share_issues: Option<f64>,
+        /// (`added_points` + `removed_points`) / `committed_points`.
+        pub scope_change_points: Option<f64>,
+        /// (`added_issues` + `removed_issues`) / `committed_issues`.
+        pub scope_change_issues: Option<f64>,
+        /// (`added_points` - `removed_points`) / `committed_points`.
+        pub scope_change_net_points: Option<f64>,
+        /// (`added_issues` - `removed_issues`) / `committed_issues`.
+        pub scope_change_net_issues: Option<f64>,
     }
 }
 

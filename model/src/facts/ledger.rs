@@ -51,16 +51,24 @@ fact! {
         /// `CARRY_IN`.
         pub kind: EntryKind,
         /// Why, where the kind alone does not say it: `created`, `deleted`, `type`, `unmapped`,
-        /// `mapped`, `correction`, `moved_on` (into another sprint, before this one was reopened).
+        /// `mapped`, `subtask` (a sub-task's estimate), `correction`, `moved_on` (into another sprint, before this one was
+        /// reopened).
         pub reason: Option<String>,
-        /// Who made the change, as the source names them; null where no change is named.
+        /// Who made the change, as the source names them; for what was true at the start, who had put the issue into the
+        /// sprint, or had finished it. Null where no change is known.
         pub actor: Option<String>,
-        /// The change it comes from, as `history id:item`; null for what was true at the start, for
+        /// The change that happened, as `history id:item`; null for what was true at the start, for
         /// creation, deletion, and what happens at a reopening or a close.
         pub change_id: Option<String>,
-        /// The issue's points before.
+        /// The change by which the issue was in the sprint, or no more; null where it was created so.
+        pub sprint_change_id: Option<String>,
+        /// The change by which it was done, or not done any more; null where it was created so.
+        pub done_change_id: Option<String>,
+        /// The change by which it had its estimate, or none any more; null where it was created so.
+        pub estimate_change_id: Option<String>,
+        /// The issue's own points before; entering and leaving the sprint do not change them.
         pub before_points: Points,
-        /// The issue's points after.
+        /// The issue's own points after.
         pub after_points: Points,
         /// Change of the sprint's scope, in points.
         pub scope_points: Points,

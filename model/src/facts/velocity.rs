@@ -77,12 +77,12 @@ fact! {
         pub completed_points: Points,
         /// Issues completed.
         pub completed_issues: i64,
-        /// How many closed sprints the mean is over: up to 7, this one included.
+        /// How many closed sprints the mean is over: up to 7, this one included, without those that the policy leaves out.
         pub sprints: i64,
-        /// Mean of the completed points over those sprints.
-        pub velocity_points: f64,
+        /// Mean of the completed points over those sprints; null where there is none.
+        pub velocity_points: Option<f64>,
         /// Mean of the completed issues over those sprints.
-        pub velocity_issues: f64,
+        pub velocity_issues: Option<f64>,
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use tidemark_model::issue::Standing;
-use tidemark_model::membership::{SprintIssue, SprintIssueState, StepTo};
+use tidemark_model::membership::{ChangeRef, SprintIssue, SprintIssueState, Step, StepTo};
 use tidemark_model::{Points, Timestamp};
 
+use super::Origins;
 use crate::rules::Rules;
 
 /// Whose points are counted, where sub-tasks' estimates are rolled up.
@@ -31,8 +32,9 @@ pub struct Keeping<'a> {
 /// How an issue stands towards the sprint at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stand {
-    /// In the sprint, existing, and of a type that counts.
-    pub(super) inside: bool,
+    /// In the sprint, existing, and of a type that counts. That it also counts is its account's to say: what was done when
+    /// it came is in the sprint and not in scope.
+    pub(super) in_sprint: bool,
     pub(super) done: bool,
     pub(super) mapped: bool,
     pub(super) estimate: Option<Points>,
@@ -45,39 +47,68 @@ pub(super) struct Life<'a> {
     issue: &'a SprintIssue,
     keeping: Keeping<'a>,
     pub(super) state: SprintIssueState,
-    pub(super) deleted_at: Option<Timestamp>,
     /// Since when it is done, if it is.
     pub(super) done_since: Option<Timestamp>,
     pub(super) member_since: Timestamp,
-    /// The sprints that it had moved on to when this one was opened again: it stays out while it is in one of them.
+    /// The sprints that it had moved on to when this one was opened again: it comes back once it has left those.
     left_for: BTreeSet<String>,
+    /// The changes by which it came to be, or not to be, in the sprint …
+    sprint_by: Option<&'a ChangeRef>,
+    /// … done …
+    done_by: Option<&'a ChangeRef>,
+    /// … and estimated as it is.
+    estimate_by: Option<&'a ChangeRef>,
 }
 
 impl<'a> Life<'a> {
     pub(super) fn of(issue: &'a SprintIssue, keeping: Keeping<'a>) -> Self {
-        let deleted = issue.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted);
         let mut life = Self {
             issue,
             keeping,
             state: issue.initial.clone(),
-            deleted_at: deleted.and_then(|gone| gone.at),
             done_since: None,
             member_since: issue.exists_from,
             left_for: BTreeSet::new(),
+            sprint_by: None,
+            done_by: None,
+            estimate_by: None,
         };
         life.note_done(issue.exists_from);
         life
     }
 
-    pub(super) fn take(&mut self, to: &StepTo, at: Timestamp) {
-        let was_member = self.state.member;
-        apply(&mut self.state, to);
+    /// Lets one change happen.
+    pub(super) fn take(&mut self, step: &'a Step) {
+        let at = step.change.at;
+        let (was_member, was_done) = (self.state.member, self.done_since.is_some());
+        let estimated =
+            matches!(step.to, StepTo::Estimate { .. } | StepTo::Subtask { .. }).then(|| self.estimate());
+        apply(&mut self.state, &step.to);
         if self.state.member && !was_member {
             self.member_since = at;
         }
         let (member, moved_on) = (self.state.member, &self.state.moved_on);
         self.left_for.retain(|sprint| member && moved_on.contains(sprint));
         self.note_done(at);
+        if member != was_member {
+            self.sprint_by = Some(&step.change);
+        }
+        if self.done_since.is_some() != was_done {
+            self.done_by = Some(&step.change);
+        }
+        if estimated.is_some_and(|before| before != self.estimate()) {
+            self.estimate_by = Some(&step.change);
+        }
+    }
+
+    fn estimate(&self) -> Option<Points> {
+        estimate(&self.state, self.keeping.rules, self.keeping.part)
+    }
+
+    /// The changes that its standing comes from.
+    pub(super) fn origins(&self) -> Origins {
+        let Self { sprint_by, done_by, estimate_by, .. } = self;
+        Origins { sprint: sprint_by.cloned(), done: done_by.cloned(), estimate: estimate_by.cloned() }
     }
 
     fn note_done(&mut self, at: Timestamp) {
@@ -86,16 +117,16 @@ impl<'a> Life<'a> {
     }
 
     pub(super) fn exists(&self, at: Timestamp) -> bool {
-        at >= self.issue.exists_from && self.deleted_at.is_none_or(|deleted| at < deleted)
+        at >= self.issue.exists_from && !is_deleted(self.issue, at)
     }
 
     /// How it stands at an instant, all changes up to which have been taken.
     pub(super) fn stand(&self, at: Timestamp) -> Stand {
-        let Keeping { rules, part, with_subtasks } = self.keeping;
+        let Keeping { rules, with_subtasks, .. } = self.keeping;
         let state = &self.state;
-        let estimate = estimate(state, rules, part);
+        let estimate = self.estimate();
         Stand {
-            inside: self.exists(at)
+            in_sprint: self.exists(at)
                 && state.member
                 && self.left_for.is_empty()
                 && (with_subtasks || !state.subtask),
@@ -107,14 +138,24 @@ impl<'a> Life<'a> {
     }
 
     /// The sprint is opened again: an issue that is in one of the sprints that are `active` by then stays out.
-    pub(super) fn reopen(&mut self, active: &BTreeSet<String>) {
+    pub(super) fn sprint_reopened(&mut self, active: &BTreeSet<String>) {
         if self.state.member {
             self.left_for.extend(self.state.moved_on.intersection(active).cloned());
         }
     }
 }
 
-/// Takes a step.
+/// When the issue was deleted, where that is known.
+pub fn deleted_at(issue: &SprintIssue) -> Option<Timestamp> {
+    issue.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted).and_then(|gone| gone.at)
+}
+
+/// Whether it is deleted at an instant.
+pub(super) fn is_deleted(issue: &SprintIssue, at: Timestamp) -> bool {
+    deleted_at(issue).is_some_and(|deleted| at >= deleted)
+}
+
+/// Changes the state as a step says.
 pub fn apply(state: &mut SprintIssueState, to: &StepTo) {
     match to {
         StepTo::Member(member) => state.member = *member,

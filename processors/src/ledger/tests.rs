@@ -11,7 +11,7 @@ use tidemark_model::{Points, Timestamp};
 use tidemark_model::facts::Mode;
 use tidemark_model::policy::Policy;
 
-use super::{Account, Keeping, Part, account};
+use super::{Account, Delta, Entry, Keeping, Origins, Part, account};
 use crate::rules::{Reading, Reopening, Rules, Window};
 
 const TODO: &str = "1";
@@ -233,4 +233,55 @@ fn modes_read_the_same_history_by_their_own_rules() {
     // Done at the start: committed and completed for eazyBI; worked on again, it is not completed.
     assert_eq!(in_mode(&issue(true, DONE, &[]), Mode::Eazybi), Some([5, 0, 0, 0, 5, 0]));
     assert_eq!(in_mode(&issue(true, DONE, &[(110, status(TODO))]), Mode::Eazybi), Some([5, 0, 0, 0, 0, 5]));
+}
+
+#[test]
+fn entries_name_the_changes_that_their_standing_comes_from() {
+    // 0: in the sprint. 1: 5→8. Both before S, so that 8 are committed by them. 2: done. 3: 8→9 while done.
+    let steps = [(50, member(true)), (60, points(8)), (150, status(DONE)), (160, points(9))];
+    let account = of(&issue(false, TODO, &steps));
+    let number = |change: &Option<ChangeRef>| change.as_ref().map(|change| change.history_id);
+    let told: Vec<_> = account
+        .entries
+        .iter()
+        .map(|entry| {
+            let Origins { sprint, done, estimate } = &entry.origins;
+            (entry.kind, number(&entry.change), number(sprint), number(done), number(estimate))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (EntryKind::Commit, None, Some(0), None, Some(1)),
+            (EntryKind::Done, Some(2), Some(0), Some(2), Some(1)),
+            (EntryKind::Reestimate, Some(3), Some(0), Some(2), Some(3)),
+        ]
+    );
+    // Created in the sprint, estimated and done: no change made it so.
+    let created = of(&issue(true, DONE, &[]));
+    assert_eq!(created.entries[0].kind, EntryKind::DoneBeforeStart);
+    assert_eq!(created.entries[0].origins, Origins::default());
+}
+
+#[test]
+fn a_book_that_does_not_balance_is_found_out() {
+    let account = || of(&issue(true, TODO, &[(120, points(8)), (150, status(DONE))]));
+    assert!(account().balances());
+    let spoiled = |spoil: fn(&mut Account)| {
+        let mut account = account();
+        spoil(&mut account);
+        account.balances()
+    };
+    assert!(!spoiled(|account| account.entries[0].remaining.issues = 0), "an issue on no side");
+    assert!(!spoiled(|account| account.entries[1].scope.points = Points::ZERO), "points out of nothing");
+    assert!(!spoiled(|account| drop(account.entries.remove(0))), "an entry is missing");
+    assert!(!spoiled(|account| account.totals.added = account.totals.committed), "the totals say more");
+    assert!(!spoiled(|account| account.final_points = Points::ZERO), "the end says less");
+    // At the end everything adds up again, in between it does not.
+    let moved_late = |account: &mut Account| {
+        let late = account.entries[2].completed;
+        account.entries[2].completed = Delta::default();
+        account.entries.push(Entry { at: Timestamp(190), completed: late, ..account.entries[2].clone() });
+    };
+    assert!(!spoiled(moved_late));
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tidemark_api::explain::{Document, Explained};
 use tidemark_model::Timestamp;
-use tidemark_processors::explain::{Explanation, Number, Share, Step, Unit, Value};
+use tidemark_processors::explain::{Explanation, Number, Share, Step, Unit, Value, owed_to};
 
 use crate::printable::printable;
 
@@ -121,7 +121,9 @@ fn entry(step: &Step, unit: Unit) -> String {
         change => format!("change {change}"),
     });
     let reason = entry.reason.as_ref().map(|reason| format!("({reason})"));
-    let source: Vec<String> = [reason, entry.actor.clone(), change].into_iter().flatten().collect();
+    let owed = owed_to(entry).into_iter().map(|(what, change)| format!("{what} change {change}"));
+    let source: Vec<String> =
+        [reason, entry.actor.clone(), change].into_iter().flatten().chain(owed).collect();
     let amount = format!("{}{}", if step.amount.millionths() < 0 { "" } else { "+" }, step.amount);
     format!("{amount:>12}  {}  {:<17} {points:<9} {}", minute(entry.at), entry.kind, source.join("  "))
 }

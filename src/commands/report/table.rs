@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 
 use tidemark_api::report::{Document, Item};
-use tidemark_model::facts::Outcome;
+use tidemark_model::facts::{Mode, Outcome};
 
 use crate::printable::printable;
 
@@ -32,6 +32,9 @@ pub(super) fn text(document: &Document) -> String {
         shown(sprint.planned_end_at),
         shown(sprint.closed_at)
     ));
+    if document.mode != Mode::JiraCloud {
+        line(format!("mode {}", document.mode));
+    }
     if let Some(goal) = &sprint.goal {
         line(format!("goal: {goal}"));
     }
@@ -49,7 +52,7 @@ pub(super) fn text(document: &Document) -> String {
             continue;
         }
         line(String::new());
-        let subtasks = items.iter().filter(|item| item.subtask).count();
+        let subtasks = items.iter().filter(|item| item.subtask && !item.counted).count();
         let beside = if subtasks == 0 {
             String::new()
         } else {

@@ -72,7 +72,7 @@ fn summary(board: &BoardSummary) -> Markup {
         }
         @if let Some(velocity) = &board.velocity {
             p.headline {
-                span.big { (number("velocity_points", Amount::Mean(Unit::Points, Some(velocity.velocity_points)))) }
+                span.big { (number("velocity_points", Amount::Mean(Unit::Points, velocity.velocity_points))) }
                 " points a sprint, the mean of the last " (counted(velocity.sprints, "closed sprint"))
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use tidemark_model::Points;
-use tidemark_processors::explain::{Explanation, Share, Step, Unit};
+use tidemark_processors::explain::{Explanation, Share, Step, Unit, owed_to};
 
 use crate::pages::parts::{Amount, Pages, chip, long_text, number, region, signed, time, user_text};
 use crate::pages::words;
@@ -81,6 +81,7 @@ fn entry(unit: Unit, step: &Step) -> Markup {
         @if let Some(reason) = &entry.reason { " " span.quiet { (words::entry_reason(reason)) } }
         @if let Some(actor) = &entry.actor { " by " (user_text(actor)) }
         @if let Some(change) = &entry.change_id { " " span.quiet { "(change " code { (change) } ")" } }
+        @for (what, change) in owed_to(entry) { ", " span.quiet { (what) " change " code { (change) } } }
     }
 }
 

@@ -131,7 +131,11 @@ fn row(view: &View, part: &SprintDiscipline, rolled_up: bool) -> Markup {
     let scope = amount(part.final_scope_points, part.final_scope_issues);
     html! {
         tr data-key=(part.discipline) aria-current=[chosen.then_some("true")] {
-            th scope="row" { (user_text(&part.discipline)) }
+            th scope="row" {
+                a href=(view.explained(Number::FinalScope).with("discipline", &part.discipline)) {
+                    (user_text(&part.discipline))
+                }
+            }
             @for column in &COLUMNS {
                 @let (name, amount) = column.of(view.unit, (column.points)(part), (column.issues)(part));
                 @let words = format!("{} {}", amount.unit(), column.words.to_lowercase());

@@ -8,7 +8,7 @@ use tidemark_model::policy::{DonePolicy, SubtaskPolicy};
 use tidemark_processors::explain::{self, Share, Step};
 
 use super::super::record::{Nested, Objects, PutNested, Record, column, nullable};
-use super::super::report::{Header, header_schema};
+use super::super::report::{Header, Mark, header_schema, mark};
 use super::super::schema::{Field, Schema, Shape};
 use super::{Document, Explained};
 
@@ -24,6 +24,7 @@ pub(super) fn schema() -> Schema {
             nullable: true,
             doc: "The discipline whose part is explained; null for the whole.",
         },
+        Field::nested("quality", Shape::Objects(mark), "What to know before trusting the numbers."),
         Field::nested(
             "numbers",
             Shape::Objects(Explained::schema),
@@ -42,6 +43,7 @@ impl Serialize for Document {
             subtasks: SubtaskPolicy,
             done: DonePolicy,
             discipline: Option<&'a str>,
+            quality: &'a [Mark],
             numbers: Objects<'a, Explained>,
         }
         let form = Form {
@@ -50,6 +52,7 @@ impl Serialize for Document {
             subtasks: self.subtasks,
             done: self.done,
             discipline: self.discipline.as_deref(),
+            quality: &self.quality,
             numbers: Objects(&self.numbers),
         };
         form.serialize(serializer)
@@ -160,7 +163,18 @@ impl Record for Adding<'_> {
         nullable(
             "change_id",
             Kind::Text,
-            "The change that it comes from, as `history id:item`; null for what was true at the start.",
+            "The change that happened, as `history id:item`; null for what was true at the start.",
+        ),
+        nullable(
+            "sprint_change_id",
+            Kind::Text,
+            "The change by which the issue was in the sprint, or no more.",
+        ),
+        nullable("done_change_id", Kind::Text, "The change by which it was done, or not done any more."),
+        nullable(
+            "estimate_change_id",
+            Kind::Text,
+            "The change by which it had its estimate, or none any more.",
         ),
         column("before_points", Kind::Float, "The issue's points before."),
         column("after_points", Kind::Float, "The issue's points after."),
@@ -170,12 +184,16 @@ impl Record for Adding<'_> {
     fn values(&self, put: &mut dyn FnMut(Value<'_>)) {
         let LedgerEntry { entry, kind, at, actor, reason, change_id, before_points, after_points, .. } =
             &self.0.entry;
+        let LedgerEntry { sprint_change_id, done_change_id, estimate_change_id, .. } = &self.0.entry;
         put(entry.value());
         put(kind.value());
         put(at.value());
         put(actor.value());
         put(reason.value());
         put(change_id.value());
+        put(sprint_change_id.value());
+        put(done_change_id.value());
+        put(estimate_change_id.value());
         put(before_points.value());
         put(after_points.value());
         put(self.0.amount.value());

@@ -4,6 +4,8 @@ use serde::Serialize;
 use tidemark_model::Points;
 use tidemark_model::facts::{SprintDiscipline, SprintReport};
 
+use super::predictability::Predictability;
+
 /// The numbers of a report in one unit; one that is not known is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Numbers<N> {
@@ -26,13 +28,14 @@ pub struct Counts {
 }
 
 /// A discipline's part of a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Discipline {
     pub name: String,
     pub points: Numbers<Points>,
     pub issues: Counts,
     /// Issues in the final scope without an estimate.
     pub unestimated: i64,
+    pub predictability: Predictability,
 }
 
 impl<N: Copy> Numbers<N> {
@@ -116,6 +119,7 @@ impl Discipline {
             points: points!(row),
             issues: counts!(row),
             unestimated: row.unestimated_issues,
+            predictability: Predictability::of_discipline(row),
         }
     }
 }

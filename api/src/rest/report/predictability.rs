@@ -1,10 +1,10 @@
-//! How well a sprint went as it was planned: shares of a report's numbers, each with a name of its own (METRICS
+//! How well a sprint went as it was planned: shares of the numbers of a report or a discipline, each with a name of its own (METRICS
 //! section 4).
 
 use serde::{Serialize, Serializer};
 use tidemark_model::Points;
 use tidemark_model::fact::Value;
-use tidemark_model::facts::SprintReport;
+use tidemark_model::facts::{SprintDiscipline, SprintReport};
 
 use super::super::record::Plain;
 
@@ -49,32 +49,44 @@ pub struct Shares {
     pub scope_change_net: Option<f64>,
 }
 
+/// The shares of a row in one unit: report and discipline have the same columns.
+macro_rules! predictability {
+    ($row:ident) => {
+        Predictability {
+            points: InPoints {
+                completed_committed_initial: $row.completed_committed_initial_points,
+                completed_committed: $row.completed_committed_points,
+                shares: Shares {
+                    commitment_reliability: $row.commitment_reliability_points,
+                    delivery_ratio: $row.delivery_ratio_points,
+                    completion_rate: $row.completion_rate_points,
+                    planned_share: $row.planned_share_points,
+                    scope_change: $row.scope_change_points,
+                    scope_change_net: $row.scope_change_net_points,
+                },
+            },
+            issues: InIssues {
+                completed_committed: $row.completed_committed_issues,
+                shares: Shares {
+                    commitment_reliability: $row.commitment_reliability_issues,
+                    delivery_ratio: $row.delivery_ratio_issues,
+                    completion_rate: $row.completion_rate_issues,
+                    planned_share: $row.planned_share_issues,
+                    scope_change: $row.scope_change_issues,
+                    scope_change_net: $row.scope_change_net_issues,
+                },
+            },
+        }
+    };
+}
+
 impl Predictability {
     pub(super) fn of(report: &SprintReport) -> Self {
-        let points = Shares {
-            commitment_reliability: report.commitment_reliability_points,
-            delivery_ratio: report.delivery_ratio_points,
-            completion_rate: report.completion_rate_points,
-            planned_share: report.planned_share_points,
-            scope_change: report.scope_change_points,
-            scope_change_net: report.scope_change_net_points,
-        };
-        let issues = Shares {
-            commitment_reliability: report.commitment_reliability_issues,
-            delivery_ratio: report.delivery_ratio_issues,
-            completion_rate: report.completion_rate_issues,
-            planned_share: report.planned_share_issues,
-            scope_change: report.scope_change_issues,
-            scope_change_net: report.scope_change_net_issues,
-        };
-        Self {
-            points: InPoints {
-                completed_committed_initial: report.completed_committed_initial_points,
-                completed_committed: report.completed_committed_points,
-                shares: points,
-            },
-            issues: InIssues { completed_committed: report.completed_committed_issues, shares: issues },
-        }
+        predictability!(report)
+    }
+
+    pub(super) fn of_discipline(part: &SprintDiscipline) -> Self {
+        predictability!(part)
     }
 }
 

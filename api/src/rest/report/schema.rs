@@ -115,6 +115,11 @@ fn discipline() -> Schema {
         Field::nested("issues", Shape::Object(discipline_issues), "The numbers as numbers of issues."),
     ];
     fields.extend(unestimated);
+    fields.push(Field::nested(
+        "predictability",
+        Shape::Object(predictability),
+        "How well its part went as it was planned.",
+    ));
     Schema { name: "report_discipline", doc: "A discipline's part of a report.", fields }
 }
 
@@ -134,7 +139,7 @@ fn counts<F: Fact>() -> Vec<Field> {
     fields
 }
 
-fn mark() -> Schema {
+pub(in crate::rest) fn mark() -> Schema {
     const COLUMNS: &[Column] = &[
         column("mark", Kind::Text, "A word for programs."),
         column("detail", Kind::Text, "What it means here, for people."),

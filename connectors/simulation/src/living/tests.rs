@@ -87,7 +87,13 @@ fn sprints_are_closed_and_followed_by_others() {
         let closed = later.filter(|sprint| !organisation.sprint(**sprint).active());
         let scopes: Vec<i64> = closed
             .filter(|sprint| organisation.sprint(**sprint).started())
-            .map(|sprint| organisation.sprint(*sprint).report(organisation.policy, &organisation.issues))
+            .map(|sprint| {
+                organisation.sprint(*sprint).report(
+                    organisation.policy,
+                    &organisation.issues,
+                    &organisation.people_shown(),
+                )
+            })
             .map(|report| report.numbers.sums.issues.columns.final_scope)
             .collect();
         assert!(!scopes.is_empty() && scopes.iter().all(|scope| *scope > 0), "{scopes:?}");
