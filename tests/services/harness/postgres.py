@@ -36,27 +36,28 @@ class Postgres(Service):
     polite = signal.SIGINT
 
     def install(self) -> None:
-        if not _programs():
+        if not programs():
             # The package would make and start a cluster of its own, on the usual port, for nobody.
             settings = Path("/etc/postgresql-common/createcluster.conf")
             if os.geteuid() == 0 and not settings.exists():
                 settings.parent.mkdir(parents=True, exist_ok=True)
                 settings.write_text("create_main_cluster = false\n")
             install.debian(["postgresql"], "Postgres", ("-o", "Dpkg::Options::=--force-confold"))
-        if not _programs():
+        if not programs():
             raise Problem("cannot be installed: there is no initdb, neither on the path nor in /usr/lib/postgresql")
 
     def begin(self) -> None:
         self.path.chmod(0o755)
         if not (self._cluster() / _COMPLETE).exists():
             self._make_cluster()
+        self._forget_killed()
         process.begin(
-            [_programs() / "postgres", "-D", self._cluster(), "-c", f"port={self._port()}"],
+            [programs() / "postgres", "-D", self._cluster(), "-c", f"port={self._port()}"],
             self.pid_file, self.log, user=_owner(), cwd=Path("/"))
 
     def answers(self) -> bool:
         done = install.run(
-            [_programs() / "psql", "-X", "-A", "-t", "-c", "SELECT 1", "-h", "127.0.0.1", "-p", self._port(), "-U", _USER,
+            [programs() / "psql", "-X", "-A", "-t", "-c", "SELECT 1", "-h", "127.0.0.1", "-p", self._port(), "-U", _USER,
              "-d", _DATABASE],
             env={"PGPASSWORD": _PASSWORD, "PGCONNECT_TIMEOUT": "2"})
         return done.stdout.strip() == "1"
@@ -87,8 +88,14 @@ class Postgres(Service):
             f"CREATE DATABASE {_DATABASE} OWNER {_USER}\n"))
         (cluster / _COMPLETE).touch()
 
+    def _forget_killed(self) -> None:
+        """Postgres takes a killed server, whose number is still to be collected, for one that runs."""
+        lock = self._cluster() / "postmaster.pid"
+        if lock.exists() and not process.alive([int(lock.read_text().split()[0])]):
+            lock.unlink()
+
     def _through(self, command: list, data: str = "") -> None:
-        done = install.run([_programs() / command[0], *command[1:]], user=_owner(), cwd=Path("/"), data=data)
+        done = install.run([programs() / command[0], *command[1:]], user=_owner(), cwd=Path("/"), data=data)
         if done.returncode != 0 or "ERROR:" in done.stdout:
             raise Problem(f"{command[0]} fails:\n{install.tail(done.stdout)}")
 
@@ -106,7 +113,7 @@ def _owner() -> Optional[str]:
     return "postgres" if os.geteuid() == 0 else None
 
 
-def _programs() -> Optional[Path]:
+def programs() -> Optional[Path]:
     """The folder of initdb and postgres, the newest where Debian has several."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if debian:

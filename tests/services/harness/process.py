@@ -77,11 +77,16 @@ def run_through(command: Sequence, cwd: Path) -> int:
 
 def _gone(pids: Sequence[int], secs: float) -> bool:
     until = time.monotonic() + secs
-    while any(_birth(pid) for pid in pids):
+    while alive(pids):
         if time.monotonic() > until:
             return False
         time.sleep(_POLL_SECS)
     return True
+
+
+def alive(pids: Sequence[int]) -> list[int]:
+    """Those that still run. One that is dead and not yet collected by its parent does nothing any more."""
+    return [pid for pid in pids if _birth(pid)]
 
 
 def _birth(pid: int) -> str:
@@ -91,7 +96,17 @@ def _birth(pid: int) -> str:
     except ChildProcessError:
         pass
     fields = _stat(pid)
-    return "" if not fields or fields[0] in "ZX" else fields[19]
+    if not fields or fields[0] in "ZX" and _threads(pid) <= 1:
+        return ""
+    return fields[19]
+
+
+def _threads(pid: int) -> int:
+    """A killed process shows as dead before its other threads, which hold its sockets, are."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _stat(pid: int) -> list[str]:

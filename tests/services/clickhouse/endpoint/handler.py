@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         if begin:
             begin += b"\n"
             statement = parse(begin)
-            if statement.first == "INSERT" and statement.format:
+            if statement.first == "INSERT" and (statement.format or self._default_format()):
                 self._text = statement.head.decode()
                 return statement, Reader(chain([begin[statement.data:]], pieces))
         reader = Reader(chain([begin], pieces))
@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         if parameters.get("compress") == "1":
             answer.packing = self._packing(setting(connection, "network_compression_method"))
         values = {name[len("param_"):]: value for name, value in parameters.items() if name.startswith("param_")}
-        default = parameters.get("default_format") or self.headers.get("X-ClickHouse-Format")
+        default = self._default_format()
         if statement.first == "INSERT":
             statement.format = statement.format or default
             query.insert(connection, statement, rows.rest(), answer.summary)
@@ -127,6 +127,9 @@ class Handler(BaseHTTPRequestHandler):
         # The stream is closed before its connection, also if the client goes away: otherwise the engine takes it for fatal.
         with closing(query.answer(connection, statement, self._text, values, answer.summary)) as chunks:
             answer.results(chunks, whole)
+
+    def _default_format(self) -> Optional[str]:
+        return self._parameters.get("default_format") or self.headers.get("X-ClickHouse-Format")
 
     def _packing(self, blocks: Optional[str]) -> Packing:
         encoding = encodings.chosen(self.headers.get("Accept-Encoding"))
@@ -155,9 +158,9 @@ class Handler(BaseHTTPRequestHandler):
         faults, parameters = self.server.faults, self._parameters
         try:
             if self.command == "POST" and kind == "refuse":
-                secs = float(parameters.get("secs", "1"))
+                self.server.refuse(float(parameters.get("secs", "1")))
                 Answer(self).plain(200, "Ok.\n")
-                self.server.refuse(secs)
+                self.server.hang_up_all()
                 return
             if self.command == "POST" and kind == "clear":
                 faults.clear()

@@ -23,7 +23,7 @@ class Server:
         self.engine, self.users, self.faults = engine, users, faults
         self._address = address
         self._refused_until = 0.0
-        self._stopping = threading.Event()
+        self._stopping, self._closed = threading.Event(), threading.Event()
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
 
@@ -31,15 +31,21 @@ class Server:
         """Until `stop`. While refusing there is no listening socket, so that connecting fails at once."""
         while not self._stopping.is_set():
             with socket.create_server(self._address, backlog=128) as listening:
+                self._closed.clear()
                 listening.settimeout(_POLL_SECS)
                 while not self._stopping.is_set() and time.monotonic() >= self._refused_until:
                     self._accept(listening)
+            self._closed.set()
             while not self._stopping.is_set() and time.monotonic() < self._refused_until:
                 time.sleep(_POLL_SECS / 10)
         self._finish()
 
     def refuse(self, secs: float) -> None:
+        """Closes the port for so long; it is closed when this returns."""
         self._refused_until = time.monotonic() + secs
+        self._closed.wait(2 * _POLL_SECS)
+
+    def hang_up_all(self) -> None:
         with self._lock:
             for connection in self._connections:
                 self.hang_up(connection)
