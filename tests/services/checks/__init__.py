@@ -1,9 +1,10 @@
 """Tests of the services themselves. Every test's docstring is what it says when it passes."""
 
+import subprocess
 import unittest
 from pathlib import Path
 
-from harness import process
+from harness import install
 from harness.folder import Folder
 from harness.service import Service
 from harness.services import SERVICES
@@ -31,7 +32,8 @@ class Check(unittest.TestCase):
             self.skipTest(f"{self.service.variable} names a server that is not ours to disturb")
 
 
-def command(name: str, folder: Path, *arguments: str) -> int:
-    """Runs one of the commands as a user would, without what the environment says of other servers."""
-    variables = [argument for service in SERVICES.values() for argument in ("-u", service.variable)]
-    return process.run_through(["env", *variables, _ROOT / name, folder, *arguments], cwd=_ROOT)
+def command(name: str, folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """Runs one of the commands as a user would, with these variables instead of what the environment says of servers."""
+    unset = [argument for service in SERVICES.values() for argument in ("-u", service.variable)]
+    named = [f"{variable}={value}" for variable, value in variables.items()]
+    return install.run(["env", *unset, *named, _ROOT / name, folder, *arguments], cwd=_ROOT)

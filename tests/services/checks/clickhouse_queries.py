@@ -113,6 +113,16 @@ class Queries(ClickHouseCheck):
         self.refused(self.send("SELECT 1", session_id="check-s"), 500, 373, "SESSION_IS_LOCKED")
         slow.join()
 
+    def test_same_connection(self):
+        """a connection is used again after an error, also if the body of the refused request was not looked at"""
+        connection = self.connect()
+        for headers, wanted in (({}, 403), (self.credentials(), 200), ({}, 403)):
+            connection.request("POST", "/", "SELECT 1", headers)
+            reply = connection.getresponse()
+            reply.read()
+            self.assertEqual((reply.status, reply.headers["Connection"]), (wanted, None))
+        connection.close()
+
     def test_at_once(self):
         """queries run side by side, on connections that are used again"""
         def work():

@@ -20,46 +20,51 @@ class Commands(unittest.TestCase):
         self.service = SERVICES["postgres"](self.folder)
 
     def tearDown(self):
-        self.assertEqual(command("stop", self.folder.path, "--remove"), 0)
+        self.succeed("stop", "--remove")
         (self.folder.path / "env").unlink()
         (self.folder.path / ".lock").unlink()
         # Nothing else may be left in it.
         self.folder.path.rmdir()
 
-    def run_command(self, name: str, *services: str) -> int:
-        return command(name, self.folder.path, *(services or ("postgres",)))
+    def succeed(self, name: str, *arguments: str, **variables: str) -> None:
+        done = command(name, self.folder.path, *(arguments or ("postgres",)), **variables)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def fail_with(self, code: int, name: str, *services: str) -> str:
+        done = command(name, self.folder.path, *(services or ("postgres",)))
+        self.assertEqual(done.returncode, code, done.stdout)
+        return done.stdout
 
     def test_life(self):
         """start, start again, kill, start, pause, resume, restart and stop; nothing survives the stop"""
-        self.assertEqual(self.run_command("start"), 0)
+        self.succeed("start")
         variables = (self.folder.path / "env").read_text()
         self.assertTrue(variables.startswith("TIDEMARK_TEST_POSTGRES=postgres://"), variables)
         first = self.service.running()
-        self.assertEqual((self.run_command("start"), self.service.running()), (0, first))
-        self.assertEqual(self.run_command("kill"), 0)
+        self.succeed("start")
+        self.assertEqual(self.service.running(), first)
+        self.succeed("kill")
         self.assertIsNone(self.service.running())
-        self.assertEqual(self.run_command("kill"), 1)
-        self.assertEqual(self.run_command("start"), 0)
-        self.assertEqual(self.run_command("pause"), 0)
+        self.fail_with(1, "kill")
+        self.succeed("start")
+        self.succeed("pause")
         self.assertFalse(self.service.answers())
-        self.assertEqual(self.run_command("resume"), 0)
+        self.succeed("resume")
         self.assertTrue(self.service.answers())
         second = self.service.running()
-        self.assertEqual(self.run_command("restart"), 0)
+        self.succeed("restart")
         self.assertNotIn(self.service.running(), (first, second, None))
         self.assertEqual((self.folder.path / "env").read_text(), variables)
         family = process.family(self.service.running())
         self.assertGreater(len(family), 3)
-        self.assertEqual(self.run_command("pause"), 0)
-        self.assertEqual(self.run_command("stop"), 0)
+        self.succeed("pause")
+        self.succeed("stop")
         self.assertEqual(process.alive(family), [])
         self.assertEqual((self.folder.path / "env").read_text(), "")
 
     def test_outside(self):
         """a variable that is set names a running server: none is started, and the file says it"""
-        here = Path(__file__).resolve().parent.parent
-        code = process.run_through(["env", "TIDEMARK_TEST_POSTGRES=postgres://elsewhere/db", here / "start", self.folder.path, "postgres"], here)
-        self.assertEqual(code, 0)
+        self.succeed("start", "postgres", TIDEMARK_TEST_POSTGRES="postgres://elsewhere/db")
         self.assertIsNone(self.service.running())
         self.assertEqual((self.folder.path / "env").read_text(), "TIDEMARK_TEST_POSTGRES=postgres://elsewhere/db\n")
 
@@ -68,10 +73,10 @@ class Commands(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             self.service.path.mkdir()
             (self.service.path / "port").write_text(str(taken.getsockname()[1]))
-            self.assertEqual(self.run_command("start"), 1)
+            self.assertIn("Address already in use", self.fail_with(1, "start"))
         self.assertIsNone(self.service.running())
         self.assertEqual((self.folder.path / "env").read_text(), "")
 
     def test_unknown_service(self):
         """a service that does not exist is an error"""
-        self.assertEqual(self.run_command("start", "mysql"), 2)
+        self.assertIn("there is no service mysql", self.fail_with(2, "start", "mysql"))

@@ -1,3 +1,4 @@
+import logging
 import signal
 import time
 import uuid
@@ -8,6 +9,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from . import Check
 
 _SECS = 30
+_SILENT = logging.getLogger("kafka")
+_SILENT.disabled = True
 
 
 class Kafka(Check):
@@ -23,7 +26,7 @@ class Kafka(Check):
 
     def to(self, **settings) -> dict:
         # What the library would write about connections that break is what these tests bring about.
-        return {"bootstrap.servers": self.address, "log_level": 0, **{name.replace("_", "."): value for name, value in settings.items()}}
+        return {"bootstrap.servers": self.address, "logger": _SILENT, **{name.replace("_", "."): value for name, value in settings.items()}}
 
     def write(self, *values: str, **settings) -> None:
         producer = Producer(self.to(acks="all", **settings))
@@ -102,7 +105,7 @@ class Kafka(Check):
                                           ("SCRAM-SHA-512", "wrong", False)):
             client = AdminClient({
                 "bootstrap.servers": secure["secure"], "security.protocol": "SASL_SSL", "sasl.mechanism": mechanism,
-                "sasl.username": secure["user"], "sasl.password": password, "ssl.ca.location": secure["ca"], "log_level": 0})
+                "sasl.username": secure["user"], "sasl.password": password, "ssl.ca.location": secure["ca"], "logger": _SILENT})
             if fine:
                 self.assertIn(self.topic, client.list_topics(timeout=_SECS).topics)
             else:

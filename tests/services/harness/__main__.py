@@ -69,7 +69,9 @@ def stop(folder: Folder, services: list[Service], given) -> int:
 
 
 def restart(folder: Folder, services: list[Service], given) -> int:
-    services = [service for service in services if service.was_started()]
+    """The named ones, else those that were started."""
+    if not given.services:
+        services = [service for service in services if service.was_started()]
     return stop(folder, services, given) or start(folder, services, given)
 
 
@@ -131,4 +133,7 @@ def _said(service: Service, action: Callable) -> bool:
 _COMMANDS = {"start": start, "stop": stop, "restart": restart, "kill": kill, "pause": pause, "resume": resume, "check": check}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -130,3 +130,24 @@ class _Late:
             text = Failure(error, self._version).text
             yield (f"\r\n__exception__\r\n{self._tag}\r\n{text}{len(text.encode())} {self._tag}"
                    "\r\n__exception__\r\n").encode()
+
+
+class Nobody:
+    """Stands for a client whose answer is lost: results are made for it and thrown away."""
+
+    command, close_connection = "HEAD", True
+
+    def __init__(self, handler):
+        self.server = handler.server
+
+    def send_response_only(self, status: int) -> None:
+        pass
+
+    def log_request(self, status: int) -> None:
+        pass
+
+    def send_header(self, name: str, value: str) -> None:
+        pass
+
+    def end_headers(self) -> None:
+        pass

@@ -51,6 +51,12 @@ class Body:
             raise ConnectionError("the request's body broke off")
         return line.rstrip(b"\r\n")
 
+    def skip_short(self) -> bool:
+        """Reads what is left if that takes no waiting; False if there is more."""
+        if not self.ended and not self._chunked and self._left <= _READ_BYTES:
+            self.discard(_READ_BYTES)
+        return self.ended
+
     def discard(self, limit: int) -> bool:
         """Reads what is left, so that the answer is not lost to a reset; False if that is too much."""
         for piece in self.raw():

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import encodings, query
 from .access import authenticate
-from .answer import Answer, Packing
+from .answer import Answer, Nobody, Packing
 from .body import Body, Reader, form_fields, unpacked
 from .engine import prepare, setting
 from .errors import Refusal
@@ -69,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
             # The client went away: there is nobody to answer, and an INSERT that broke off is no INSERT.
             self.close_connection = True
         except Exception as error:  # every exception has an answer, as the server's
+            if not self._body.skip_short():
+                self.close_connection = True
             answer.failure(error)
 
     def _statement(self) -> tuple[Statement, Reader]:
@@ -107,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _run(self, connection, statement: Statement, rows: Reader, answer: Optional[Answer]) -> None:
         """Runs the query; without an answer its result is made and thrown away."""
-        parameters, answer = self._parameters, answer or Answer(_Nobody(self))
+        parameters, answer = self._parameters, answer or Answer(Nobody(self))
         answer.packing = self._packing(None)
         settings = {name: value for name, value in parameters.items()
                     if name not in _RESERVED and not name.startswith("param_")}
@@ -175,24 +177,3 @@ class Handler(BaseHTTPRequestHandler):
         took = (time.monotonic() - self._began) * 1000
         print(f"{time.strftime('%H:%M:%S')} {self.command} {int(code)} {took:.0f} ms  {' '.join(self._text.split())[:300]}",
               file=sys.stderr, flush=True)
-
-
-class _Nobody:
-    """Stands for a client whose answer is lost."""
-
-    command, close_connection = "HEAD", True
-
-    def __init__(self, handler: Handler):
-        self.server = handler.server
-
-    def send_response_only(self, status: int) -> None:
-        pass
-
-    def log_request(self, status: int) -> None:
-        pass
-
-    def send_header(self, name: str, value: str) -> None:
-        pass
-
-    def end_headers(self) -> None:
-        pass
