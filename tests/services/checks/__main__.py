@@ -9,7 +9,9 @@ from harness.services import SERVICES
 
 _MODULES = {
     "kafka": ["kafka"],
-    "clickhouse": ["clickhouse_access", "clickhouse_queries", "clickhouse_inserts", "clickhouse_packing", "clickhouse_faults"],
+    "clickhouse": [
+        "clickhouse_access", "clickhouse_queries", "clickhouse_inserts", "clickhouse_packing", "clickhouse_faults",
+    ],
     "postgres": ["postgres"],
 }
 

@@ -66,4 +66,5 @@ class ClickHouseCheck(Check):
 
     def refused(self, reply: Reply, status: int, code: int, name: str) -> None:
         self.assertEqual((reply.status, reply.headers["X-ClickHouse-Exception-Code"]), (status, str(code)), reply.body)
-        self.assertRegex(reply.text, rf"^Code: {code}\. DB::Exception: .*\({name}\) \(version [\d.]+ \(official build\)\)\n$")
+        version = r"\(version [\d.]+ \(official build\)\)"
+        self.assertRegex(reply.text, rf"^Code: {code}\. DB::Exception: .*\({name}\) {version}\n$")

@@ -26,7 +26,8 @@ class Kafka(Check):
 
     def to(self, **settings) -> dict:
         # What the library would write about connections that break is what these tests bring about.
-        return {"bootstrap.servers": self.address, "logger": _SILENT, **{name.replace("_", "."): value for name, value in settings.items()}}
+        named = {name.replace("_", "."): value for name, value in settings.items()}
+        return {"bootstrap.servers": self.address, "logger": _SILENT, **named}
 
     def write(self, *values: str, **settings) -> None:
         producer = Producer(self.to(acks="all", **settings))
@@ -55,7 +56,8 @@ class Kafka(Check):
         """a group gets partitions at once, and its position is kept"""
         self.write("a", "b")
         for wanted in ("a", "b"):
-            consumer = Consumer(self.to(group_id=f"{self.topic}-group", auto_offset_reset="earliest", enable_auto_commit=False))
+            consumer = Consumer(self.to(
+                group_id=f"{self.topic}-group", auto_offset_reset="earliest", enable_auto_commit=False))
             consumer.subscribe([self.topic])
             message = consumer.poll(_SECS)
             self.assertEqual(message.value().decode(), wanted)
@@ -105,7 +107,8 @@ class Kafka(Check):
                                           ("SCRAM-SHA-512", "wrong", False)):
             client = AdminClient({
                 "bootstrap.servers": secure["secure"], "security.protocol": "SASL_SSL", "sasl.mechanism": mechanism,
-                "sasl.username": secure["user"], "sasl.password": password, "ssl.ca.location": secure["ca"], "logger": _SILENT})
+                "sasl.username": secure["user"], "sasl.password": password, "ssl.ca.location": secure["ca"],
+                "logger": _SILENT})
             if fine:
                 self.assertIn(self.topic, client.list_topics(timeout=_SECS).topics)
             else:

@@ -17,8 +17,8 @@ class Postgres(Check):
     def tearDown(self):
         self.ask(f"DROP TABLE {self.table}")
 
-    def ask(self, query: str, address: str = "") -> str:
-        done = install.run([programs() / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", query, address or self.address])
+    def ask(self, query: str) -> str:
+        done = install.run([programs() / "psql", "-X", "-A", "-t", "-c", query, self.address])
         self.assertEqual(done.returncode, 0, done.stdout)
         return done.stdout.strip()
 

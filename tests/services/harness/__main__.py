@@ -130,7 +130,7 @@ def _said(service: Service, action: Callable) -> bool:
     return True
 
 
-_COMMANDS = {"start": start, "stop": stop, "restart": restart, "kill": kill, "pause": pause, "resume": resume, "check": check}
+_COMMANDS = {command.__name__: command for command in (start, stop, restart, kill, pause, resume, check)}
 
 if __name__ == "__main__":
     try:

@@ -1,4 +1,4 @@
-"""Starts the endpoint: python -m endpoint --data FOLDER --listen 127.0.0.1:8123 --user NAME:PASSWORD --database NAME [--faults]"""
+"""Starts the endpoint: python -m endpoint --data FOLDER --listen 127.0.0.1:8123 --user NAME:PASSWORD [--faults]"""
 
 import argparse
 import os

@@ -52,8 +52,9 @@ class Answer:
         self.query_id = query_id or str(uuid.uuid4())
         self.format: Optional[str] = None
         self.packing = Packing()
-        self.summary = dict.fromkeys(
-            ("read_rows", "read_bytes", "written_rows", "written_bytes", "total_rows_to_read", "result_rows", "result_bytes"), 0)
+        self.summary = dict.fromkeys((
+            "read_rows", "read_bytes", "written_rows", "written_bytes", "total_rows_to_read", "result_rows", "result_bytes",
+        ), 0)
 
     def plain(self, status: int, text: str) -> None:
         """A short text from before there is a query."""
@@ -83,6 +84,7 @@ class Answer:
     def _send(self, status: int, chunks: Iterable[bytes], kind: str, headers: dict[str, str]) -> None:
         handler = self._handler
         self.summary["elapsed_ns"] = time.monotonic_ns() - self._began
+        summary = json.dumps({name: str(value) for name, value in self.summary.items()}, separators=(",", ":"))
         handler.send_response_only(status)
         handler.log_request(status)
         for name, value in {
@@ -93,7 +95,7 @@ class Answer:
             "X-ClickHouse-Timezone": self._endpoint.engine.timezone,
             "X-ClickHouse-Exception-Tag": self._tag,
             **headers,
-            "X-ClickHouse-Summary": json.dumps({key: str(value) for key, value in self.summary.items()}, separators=(",", ":")),
+            "X-ClickHouse-Summary": summary,
             "Transfer-Encoding": "chunked",
         }.items():
             handler.send_header(name, value)

@@ -8,7 +8,8 @@
     delay?ms=500             the request waits, then runs as ever
 
 Each (but refuse) takes `count` (how many requests, 1 unless told), or `secs` (all requests for so long), and
-`containing` (only requests whose query has this text). `clear` ends all of them; GET tells which are left.
+`containing` (only requests whose query has this text). `clear` ends all of them; GET tells which are left and how often
+each kind has struck. /ping is never struck, so that looking whether the endpoint is there uses nothing up.
 """
 
 import threading

@@ -32,10 +32,13 @@ class Statement:
 def parse(text: bytes) -> Statement:
     statement = Statement("")
     depth = 0
-    format_at = -1
-    ended = False
+    ended = named = False
     tokens = _tokens(text)
     for kind, start, token in tokens:
+        if named and token != b";" and token.upper() not in (b"SETTINGS", b"INTO"):
+            # It was no clause but a column of that name.
+            statement.format = None
+        named = False
         if kind == "other":
             depth += (token in b"([{") - (token in b")]}")
             if token == b"(" and not statement.first:
@@ -56,9 +59,9 @@ def parse(text: bytes) -> Statement:
             name = next(tokens, None)
             if name is None or name[0] != "word":
                 continue
-            statement.format, format_at = name[2].decode(), start
+            statement.format, named = name[2].decode(), True
             if statement.first == "INSERT":
-                return _with_rows(statement, text, format_at, name[1] + len(name[2]))
+                return _with_rows(statement, text, start, name[1] + len(name[2]))
         elif statement.first == "INSERT" and word == "VALUES":
             statement.format = "Values"
             return _with_rows(statement, text, start, start + len(token))
