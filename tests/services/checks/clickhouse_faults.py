@@ -5,7 +5,7 @@ import time
 
 from .http import ClickHouseCheck
 
-_GONE = (http.client.RemoteDisconnected, ConnectionResetError, ConnectionRefusedError, http.client.IncompleteRead)
+_GONE = (ConnectionError, http.client.IncompleteRead)
 
 
 class Faults(ClickHouseCheck):
@@ -24,7 +24,7 @@ class Faults(ClickHouseCheck):
     def control(self, kind: str, **parameters) -> dict:
         reply = self.send(path=f"/_control/{kind}", known=False, **parameters)
         self.assertEqual(reply.status, 200, reply.body)
-        return json.loads(reply.body) if kind != "refuse" else {}
+        return json.loads(reply.body)
 
     def insert(self, number: int):
         return self.send(f"{number}\n", query="INSERT INTO check_rows FORMAT TabSeparated")

@@ -17,6 +17,9 @@ _USER, _PASSWORD = "tidemark", "tidemark-test"
 _JAVA = ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true",
          f"-Dlog4j2.configurationFile={_SOURCE / 'log4j2.properties'}"]
 
+_KEY = ["-keyalg", "EC", "-groupname", "secp256r1", "-validity", "3650", "-dname", "CN=tidemark-test",
+        "-ext", "san=ip:127.0.0.1,dns:localhost", "-ext", "bc=ca:true"]
+
 
 class Kafka(Service):
     name = "kafka"
@@ -27,11 +30,12 @@ class Kafka(Service):
             install.debian(["default-jre-headless"], "Java 17 or newer")
         if not _java():
             raise Problem("cannot be installed: there is no Java 17 or newer")
-        _jars()
+        _fetched()
 
     def begin(self) -> None:
         settings = self.path / "server.properties"
         settings.write_text(self._settings())
+        shutil.copy(_fetched() / "ca.pem", self.path)
         if not (self.path / "data" / "meta.properties").exists():
             self._format(settings)
         process.begin(self._command("kafka.Kafka", settings), self.pid_file, self.log, cwd=self.path)
@@ -54,29 +58,16 @@ class Kafka(Service):
     def _settings(self) -> str:
         return (_SOURCE / "server.properties").read_text().format(
             port=self._port("port"), secure=self._port("secure-port"), controller=self._port("controller-port"),
-            data=self.path / "data", keys=self.path / "keys.p12", user=_USER, password=_PASSWORD)
+            data=self.path / "data", keys=_fetched() / "keys.p12", user=_USER, password=_PASSWORD)
 
     def _format(self, settings: Path) -> None:
         shutil.rmtree(self.path / "data", ignore_errors=True)
         cluster = "tidemark-test-cluster0"  # a cluster's id has 22 characters
-        self._through(self._command("kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings,
-                                    "--add-scram", f"SCRAM-SHA-512=[name={_USER},password={_PASSWORD}]"))
-        keys = self.path / "keys.p12"
-        keys.unlink(missing_ok=True)
-        store = ["-keystore", keys, "-storetype", "PKCS12", "-storepass", _PASSWORD, "-alias", "broker"]
-        self._through(["keytool", "-genkeypair", *store, "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "3650",
-                       "-dname", "CN=tidemark-test", "-ext", "san=ip:127.0.0.1,dns:localhost", "-ext", "bc=ca:true"])
-        certificate = self._through(["keytool", "-exportcert", "-rfc", *store])
-        (self.path / "ca.pem").write_text(certificate[certificate.index("-----BEGIN"):])
-
-    def _through(self, command: list) -> str:
-        done = install.run(command, cwd=self.path)
-        if done.returncode != 0:
-            raise Problem(f"{Path(str(command[0])).name} fails:\n{install.tail(done.stdout)}")
-        return done.stdout
+        _through(self._command("kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings,
+                               "--add-scram", f"SCRAM-SHA-512=[name={_USER},password={_PASSWORD}]"))
 
     def _command(self, *arguments) -> list:
-        return [_java(), *_JAVA, "-cp", f"{_jars()}/*", *arguments]
+        return [_java(), *_JAVA, "-cp", f"{_fetched()}/*", *arguments]
 
 
 def _java() -> str | None:
@@ -91,16 +82,30 @@ def _java() -> str | None:
     return java if version and int(version.group(1)) >= 17 else None
 
 
-def _jars() -> Path:
-    """The folder of the broker's jars, fetched by Maven when the versions in pom.xml changed."""
+def _fetched() -> Path:
+    """The folder of the broker's jars and of its key; filled anew when the versions in pom.xml change."""
     pom = _SOURCE / "pom.xml"
-    with install.filled("kafka", pom.read_text()) as (path, complete):
+    with install.filled("kafka", f"{pom.read_text()}{_KEY}{_PASSWORD}") as (path, complete):
         if not complete:
             if not shutil.which("mvn"):
                 install.debian(["maven"], "Maven")
             print("fetching Kafka", flush=True)
-            done = install.run(["mvn", "--batch-mode", "--quiet", "-f", pom, "dependency:copy-dependencies",
-                                f"-DoutputDirectory={path}", "-DincludeScope=runtime"])
-            if done.returncode != 0 or not list(path.glob("kafka_*.jar")):
-                raise Problem(f"cannot be installed: Maven does not get it:\n{install.tail(done.stdout)}")
+            _through(["mvn", "--batch-mode", "--quiet", "-f", pom, "dependency:copy-dependencies",
+                      f"-DoutputDirectory={path}", "-DincludeScope=runtime"])
+            _make_key(path)
     return path
+
+
+def _make_key(path: Path) -> None:
+    """A key and a certificate that signs itself, for the way in with TLS."""
+    store = ["-keystore", path / "keys.p12", "-storetype", "PKCS12", "-storepass", _PASSWORD, "-alias", "broker"]
+    _through(["keytool", "-genkeypair", *store, *_KEY])
+    certificate = _through(["keytool", "-exportcert", "-rfc", *store])
+    (path / "ca.pem").write_text(certificate[certificate.index("-----BEGIN"):])
+
+
+def _through(command: list) -> str:
+    done = install.run(command)
+    if done.returncode != 0:
+        raise Problem(f"{Path(str(command[0])).name} fails:\n{install.tail(done.stdout)}")
+    return done.stdout

@@ -11,6 +11,8 @@ from .errors import Refusal
 
 # What sessions wait for their next query at most, and by default.
 _LONGEST_SESSION_SECS, _SESSION_SECS = 3600, 60
+# A client that has its answer may ask again before the request that gave it has let go of the session.
+_LET_GO_SECS = 0.25
 
 
 class Engine:
@@ -41,7 +43,7 @@ class Engine:
                 own.close()
             return
         found = self._session(session, timeout, check)
-        if not found.busy.acquire(blocking=False):
+        if not found.busy.acquire(timeout=_LET_GO_SECS):
             raise Refusal(373, "SESSION_IS_LOCKED", f"Session {session} is locked by a concurrent client")
         try:
             yield found.connection

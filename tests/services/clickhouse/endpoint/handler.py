@@ -160,11 +160,9 @@ class Handler(BaseHTTPRequestHandler):
         faults, parameters = self.server.faults, self._parameters
         try:
             if self.command == "POST" and kind == "refuse":
-                self.server.refuse(float(parameters.get("secs", "1")))
-                Answer(self).plain(200, "Ok.\n")
-                self.server.hang_up_all()
-                return
-            if self.command == "POST" and kind == "clear":
+                self.server.refuse(float(parameters.get("secs", "1")), self.connection)
+                self.close_connection = True
+            elif self.command == "POST" and kind == "clear":
                 faults.clear()
             elif self.command == "POST":
                 faults.add(kind, parameters)

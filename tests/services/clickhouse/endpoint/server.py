@@ -40,14 +40,12 @@ class Server:
                 time.sleep(_POLL_SECS / 10)
         self._finish()
 
-    def refuse(self, secs: float) -> None:
-        """Closes the port for so long; it is closed when this returns."""
+    def refuse(self, secs: float, asked: socket.socket) -> None:
+        """Closes the port for so long. When this returns it is closed, and so is every connection but the asker's."""
         self._refused_until = time.monotonic() + secs
         self._closed.wait(2 * _POLL_SECS)
-
-    def hang_up_all(self) -> None:
         with self._lock:
-            for connection in self._connections:
+            for connection in self._connections - {asked}:
                 self.hang_up(connection)
 
     def stop(self, *_) -> None:
