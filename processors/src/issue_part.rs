@@ -12,7 +12,7 @@ use tidemark_model::{Points, Timestamp};
 
 use crate::claims::decide;
 use crate::contribution::{contributions, sums_of_item};
-use crate::ledger::{Account, Entry, Keeping, Part, account, apply, deleted_at, estimate};
+use crate::ledger::{Account, Entry, Keeping, Part, account, apply, estimate};
 use crate::rules::{Reading, Rules, Window};
 
 /// Modes that are computed: `final` follows from `jira_cloud`.
@@ -222,10 +222,7 @@ fn without_history(
     place: Place<'_>,
 ) -> Option<IssuePart> {
     let state = state_at(issue, None);
-    // What was created after the end, or deleted up to it, is not in scope at the end.
-    let created = window.reaches(issue.exists_from);
-    let deleted = deleted_at(issue).is_some_and(|at| window.reaches(at));
-    if !state.member || !created || deleted {
+    if !state.member {
         return None;
     }
     let (discipline, discipline_rule) = decide(&state.claims, place.teams);

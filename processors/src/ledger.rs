@@ -28,8 +28,8 @@ use crate::rules::{Reopening, Window};
 
 mod life;
 
-pub use life::{Keeping, Part, apply, deleted_at, estimate};
-use life::{Life, Stand, is_deleted};
+pub use life::{Keeping, Part, apply, estimate};
+use life::{Life, Stand, deleted_at, is_deleted};
 
 /// One entry of an issue's account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -244,12 +244,3 @@ fn case_31_estimates_in_a_history_that_names_fields_without_their_ids() {
     );
     assert_eq!(told.ledger(7, "ACME-1"), EVENTS);
 }
-
-#[test]
-fn without_a_history_an_issue_that_is_younger_than_the_sprint_is_not_in_it() {
-    let younger = story(2).points(3.0).sprints("7").created("20T10:00").without_changelog();
-    let told = told([story(1).points(5.0).sprints("7").without_changelog(), younger]);
-    // Rule 7: what is there at E is known of the first issue alone.
-    assert_eq!(told.outcomes(7), "ACME-1 not_completed");
-    assert_eq!(told.report(7).final_scope_issues, Some(1));
-}

@@ -146,7 +146,7 @@ impl<'a> Life<'a> {
 }
 
 /// When the issue was deleted, where that is known.
-pub fn deleted_at(issue: &SprintIssue) -> Option<Timestamp> {
+pub(super) fn deleted_at(issue: &SprintIssue) -> Option<Timestamp> {
     issue.gone.as_ref().filter(|gone| gone.standing == Standing::Deleted).and_then(|gone| gone.at)
 }
 
