@@ -74,7 +74,11 @@ function watch(visit, { href, host }, status) {
     const url = new URL(request.url());
     if (url.protocol !== 'data:' && url.host !== host) note(`a request to another host: ${request.url()}`);
   });
-  visit.page.on('requestfailed', (request) => note(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  visit.page.on('requestfailed', (request) => {
+    const { errorText: reason } = request.failure() ?? {};
+    // Who goes on to another page does not wait for the rest of this one.
+    if (reason !== 'net::ERR_ABORTED') note(`failed: ${request.url()} ${reason}`);
+  });
   visit.page.on('response', (response) => {
     if (response.status() >= 400 && !expected(response.url())) note(`${response.status()}: ${response.url()}`);
   });

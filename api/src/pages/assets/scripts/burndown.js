@@ -39,7 +39,8 @@ export function burndown(figure, numbers) {
       ms: 1,
       scales: { x: { time: true, range: () => [view.from, view.to] }, y: { range: fromZero } },
       axes: [axis(figure, { space: 70, size: 34, values: days }), axis(figure, { size: 44 })],
-      padding: [26, 12, 0, 0],
+      // To the right there is room for half of a day's label.
+      padding: [26, 24, 0, 0],
       series: [
         {},
         steps('scope', { width: 1.5 }),
