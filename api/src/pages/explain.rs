@@ -16,7 +16,6 @@ use super::shell::{Page, Place, all_events};
 use super::visit::Visit;
 use super::words;
 use crate::error::Error;
-use crate::live::Scope;
 use crate::quality;
 use crate::read;
 use crate::rest::explain::{Document, Question, document};
@@ -24,14 +23,8 @@ use crate::stale::Stale;
 
 const PAGE_SIZE: i64 = 100;
 
-pub(super) async fn show(
-    Path((source, id)): Path<(String, String)>,
-    visit: Visit,
-) -> Result<Response, Error> {
-    let sprint_id = format!("{source}/{id}");
-    let stale = visit.stale.clone();
-    let make = |reading, asked| page(reading, asked, sprint_id.clone(), stale);
-    visit.answer(Scope::Sprint(sprint_id.clone()), make).await
+pub(super) async fn show(Path(sprint): Path<(String, String)>, visit: Visit) -> Result<Response, Error> {
+    visit.of_sprint(sprint, page).await
 }
 
 async fn page(mut reading: Reading, asked: Asked, sprint_id: String, stale: Stale) -> Result<Page, Error> {

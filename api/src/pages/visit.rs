@@ -46,6 +46,23 @@ impl Visit {
     }
 }
 
+impl Visit {
+    /// Answers with a page that is about one sprint, which `make` is told with the sources that are behind.
+    pub(super) async fn of_sprint<F, M>(
+        self,
+        (source, id): (String, String),
+        make: M,
+    ) -> Result<Response, Error>
+    where
+        M: FnOnce(Reading, Asked, String, Stale) -> F,
+        F: Future<Output = Result<Page, Error>>,
+    {
+        let (sprint_id, stale) = (format!("{source}/{id}"), self.stale.clone());
+        let scope = Scope::Sprint(sprint_id.clone());
+        self.answer(scope, |reading, asked| make(reading, asked, sprint_id, stale)).await
+    }
+}
+
 impl FromRequestParts<Shared> for Visit {
     type Rejection = Error;
 

@@ -34,10 +34,10 @@ struct Column {
 }
 
 macro_rules! column {
-    ($number:ident, $show:ident, $words:literal, $points:ident, $issues:ident) => {
+    ($number:ident, $words:literal, $points:ident, $issues:ident) => {
         Column {
             number: Number::$number,
-            show: stringify!($show),
+            show: Number::$number.as_str(),
             words: $words,
             points_name: stringify!($points),
             issues_name: stringify!($issues),
@@ -50,13 +50,13 @@ macro_rules! column {
 }
 
 const COLUMNS: [Column; 7] = [
-    column!(Committed, committed, "Committed", committed_points, committed_issues),
-    column!(Added, added, "Added", added_points, added_issues),
-    column!(Removed, removed, "Removed", removed_points, removed_issues),
-    column!(Reestimated, reestimated, "Re-estimated", reestimated_points, reestimated_issues),
-    column!(FinalScope, final_scope, "Scope", final_scope_points, final_scope_issues),
-    column!(Completed, completed, "Completed", completed_points, completed_issues),
-    column!(NotCompleted, not_completed, "Not completed", not_completed_points, not_completed_issues),
+    column!(Committed, "Committed", committed_points, committed_issues),
+    column!(Added, "Added", added_points, added_issues),
+    column!(Removed, "Removed", removed_points, removed_issues),
+    column!(Reestimated, "Re-estimated", reestimated_points, reestimated_issues),
+    column!(FinalScope, "Scope", final_scope_points, final_scope_issues),
+    column!(Completed, "Completed", completed_points, completed_issues),
+    column!(NotCompleted, "Not completed", not_completed_points, not_completed_issues),
 ];
 
 pub(super) async fn section(reading: &mut Reading, view: &View) -> Result<Markup, Error> {

@@ -42,10 +42,10 @@ impl Part {
 
 /// A part whose numbers are columns of the report, and whose items' shares are a column of the item.
 macro_rules! part {
-    ($number:ident, $name:ident, $words:literal, $behind:expr, $points:ident, $issues:ident) => {
+    ($number:ident, $words:literal, $behind:expr, $points:ident, $issues:ident) => {
         Part {
             number: Number::$number,
-            name: stringify!($name),
+            name: Number::$number.as_str(),
             words: $words,
             points_name: stringify!($points),
             issues_name: stringify!($issues),
@@ -59,10 +59,10 @@ macro_rules! part {
 
 /// A part that is counted in issues alone.
 macro_rules! counted_part {
-    ($number:ident, $name:ident, $words:literal, $behind:expr, $issues:ident) => {
+    ($number:ident, $words:literal, $behind:expr, $issues:ident) => {
         Part {
             number: Number::$number,
-            name: stringify!($name),
+            name: Number::$number.as_str(),
             words: $words,
             points_name: "",
             issues_name: stringify!($issues),
@@ -76,45 +76,28 @@ macro_rules! counted_part {
 
 /// In the order of the equation, then what stands beside it.
 pub(super) const PARTS: &[Part] = &[
-    part!(Committed, committed, "Committed", Behind::Committed, committed_points, committed_issues),
-    part!(Added, added, "Added", Behind::Added, added_points, added_issues),
-    part!(Removed, removed, "Removed", Behind::Removed, removed_points, removed_issues),
-    part!(
-        Reestimated,
-        reestimated,
-        "Re-estimated",
-        Behind::Reestimated,
-        reestimated_points,
-        reestimated_issues
-    ),
-    part!(FinalScope, final_scope, "Final scope", Behind::FinalScope, final_scope_points, final_scope_issues),
-    part!(
-        Completed,
-        completed,
-        "Completed",
-        Behind::Ended(Outcome::Completed),
-        completed_points,
-        completed_issues
-    ),
+    part!(Committed, "Committed", Behind::Committed, committed_points, committed_issues),
+    part!(Added, "Added", Behind::Added, added_points, added_issues),
+    part!(Removed, "Removed", Behind::Removed, removed_points, removed_issues),
+    part!(Reestimated, "Re-estimated", Behind::Reestimated, reestimated_points, reestimated_issues),
+    part!(FinalScope, "Final scope", Behind::FinalScope, final_scope_points, final_scope_issues),
+    part!(Completed, "Completed", Behind::Ended(Outcome::Completed), completed_points, completed_issues),
     part!(
         NotCompleted,
-        not_completed,
         "Not completed",
         Behind::Ended(Outcome::NotCompleted),
         not_completed_points,
         not_completed_issues
     ),
-    counted_part!(Unestimated, unestimated, "Not estimated", Behind::Unestimated, unestimated_issues),
+    counted_part!(Unestimated, "Not estimated", Behind::Unestimated, unestimated_issues),
     counted_part!(
         DoneBeforeStart,
-        done_before_start,
         "Done before the start",
         Behind::Ended(Outcome::DoneBeforeStart),
         done_before_start_issues
     ),
     counted_part!(
         DoneOutside,
-        done_outside,
         "Done outside the sprint",
         Behind::Ended(Outcome::DoneOutside),
         done_outside_issues
