@@ -32,7 +32,7 @@ pub(super) fn ask<T>(
         let found = question(&mut reading).await;
         found.map_err(|error| match error.code {
             "invalid_parameter" => Stop::Usage(anyhow!(error.message)),
-            _ => Stop::Failed(anyhow!(error.message).context(format!("sprint {sprint}: {HELP}"))),
+            _ => Stop::Failed(anyhow!("sprint {sprint}: {}; {HELP}", error.message)),
         })
     })
 }
