@@ -38,6 +38,11 @@ pub trait Snapshot: Send + Sync {
     /// The row of a key.
     fn get(&self, table: Table, key: &Key) -> Result<Option<Stored>, Error>;
 
+    /// Whether a row of this key would be here: where many machines share a log, most rows are with others.
+    fn holds(&self, _table: Table, _key: &Key) -> bool {
+        true
+    }
+
     /// The rows whose keys start with `prefix`, in key order.
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error>;
 

@@ -7,7 +7,7 @@ use tidemark_model::Key;
 
 use super::cache::{Cache, parts_name, position_name};
 use super::reader::{Place, Word};
-use super::record::{Assembly, Heard, Record, Stamp, part_key};
+use super::record::{Assembly, Heard, Record, Stamp, Tag, part_key};
 use crate::Error;
 use crate::embedded::{Page, Told};
 use crate::store::Table;
@@ -52,6 +52,8 @@ pub(super) struct Feed {
     parts: BTreeMap<String, (Stamp, u32)>,
     /// Records that take superseded parts away, to go with the next transaction.
     leftovers: Vec<Record>,
+    /// Whether a record was heard that nobody has been told of.
+    news: bool,
 }
 
 impl Feed {
@@ -74,12 +76,18 @@ impl Feed {
             positions: BTreeMap::new(),
             parts: cache.parts()?,
             leftovers: Vec::new(),
+            news: false,
         })
     }
 
     /// Takes what superseded parts leave behind, to be written.
     pub(super) fn take_leftovers(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.leftovers)
+    }
+
+    /// Whether records were heard since the last call, whoever wrote them.
+    pub(super) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 
     /// Hears a word of a channel; writes a page where it is full.
@@ -94,7 +102,10 @@ impl Feed {
                 }
             }
             Word::Record(message) => {
-                let heard = channel.assembly.hear(message);
+                self.news = true;
+                let key = message.key().unwrap_or_default().to_vec();
+                let value = message.payload().map(<[u8]>::to_vec);
+                let heard = channel.assembly.hear(key, value, Tag::of(message));
                 if channel.assembly.is_whole() {
                     self.positions.insert(index, message.offset() + 1);
                 }

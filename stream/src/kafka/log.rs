@@ -77,6 +77,11 @@ impl Log {
         Ok(Self { settings, names, tables: tables.to_vec(), identity })
     }
 
+    /// What the names of its topics start with.
+    pub fn prefix(&self) -> &str {
+        self.settings.prefix()
+    }
+
     /// How many tasks share the work.
     pub fn partitions(&self) -> u32 {
         self.identity.partitions

@@ -64,6 +64,7 @@ mod snapshot;
 mod store;
 mod tasks;
 mod topics;
+mod worker;
 
 pub use log::Log;
 pub use place::{TableSpec, partition};
@@ -71,3 +72,4 @@ pub use settings::Settings;
 pub use store::{Held, KafkaStore, Opening, Writer};
 pub use tasks::Tasks;
 pub use topics::{Deviation, Size};
+pub use worker::{Failure, Worker};

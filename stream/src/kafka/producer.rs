@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 const TAKE_OVER: Duration = Duration::from_secs(75);
 /// How long to wait for room in the queue before looking again.
 const ROOM: Duration = Duration::from_millis(50);
+/// How often to look whether all records are delivered.
+const STEP: Duration = Duration::from_millis(1);
 
 /// The one writer of a transactional id. After any error it is to be dropped: what the transaction came to is known once
 /// the next one has taken over.
@@ -52,7 +54,7 @@ impl Producer {
     /// Writes records as one transaction. Says where they went; after an error, the outcome is not known.
     pub(super) fn transact(&self, records: &[Record]) -> Result<Delivered, Error> {
         self.producer.begin_transaction().map_err(|error| self.failed("beginning a transaction", error))?;
-        let written = records.iter().try_for_each(|record| self.send(record)).and_then(|()| {
+        let written = self.deliver(records).and_then(|()| {
             self.producer.commit_transaction(PATIENCE).map_err(|error| self.failed("committing", error))
         });
         if let Err(error) = written {
@@ -65,6 +67,22 @@ impl Producer {
             return Err(error);
         }
         Ok(self.producer.context().take_delivered())
+    }
+
+    /// The end of what is committed in a partition. It is asked here since a reader's questions wait behind its reading.
+    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
+        let found = self.producer.client().fetch_watermarks(topic, partition, PATIENCE);
+        found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
+    }
+
+    /// Sends records and hears of all of them. Committing would do the latter as well, in steps of 100 ms.
+    fn deliver(&self, records: &[Record]) -> Result<(), Error> {
+        records.iter().try_for_each(|record| self.send(record))?;
+        let started = Instant::now();
+        while self.producer.in_flight_count() > 0 && started.elapsed() < PATIENCE {
+            self.producer.poll(STEP);
+        }
+        Ok(())
     }
 
     fn send(&self, record: &Record) -> Result<(), Error> {

@@ -90,6 +90,8 @@ impl Reader {
             .set("enable.partition.eof", "true")
             // A place that is no longer there means that the cache is useless: never guess another.
             .set("auto.offset.reset", "error")
+            // A question that waits at a broker for news holds up the next one, which may ask of other places.
+            .set("fetch.wait.max.ms", "100")
             // Per partition; a task reads dozens of them.
             .set("queued.min.messages", "5000")
             .set("queued.max.messages.kbytes", "8192");
@@ -220,15 +222,12 @@ impl Reader {
     /// Forgets which ends were reached, so that [`Self::ended`] tells of everything that is committed by now.
     ///
     /// A partition ends in marks of transactions, which are not told of; where that may be so, it is read again from the
-    /// place that it was read to, to be told of the end once more.
-    pub(super) fn look_again(&mut self) -> Result<(), Error> {
+    /// place that it was read to, to be told of the end once more. `end` says where a partition ends.
+    pub(super) fn look_again(&mut self, end: &dyn Fn(&str, i32) -> Result<i64, Error>) -> Result<(), Error> {
         let mut again = TopicPartitionList::new();
         for source in &mut self.sources {
             let Place { topic, partition, next } = &source.place;
-            let (_, end) = self
-                .consumer
-                .fetch_watermarks(topic, *partition, PATIENCE)
-                .map_err(|error| failed(&source.place, error))?;
+            let end = end(topic, *partition)?;
             if source.ended && (*next >= end || source.clear >= end) {
                 continue;
             }

@@ -4,7 +4,7 @@
 //! *head*, all in one transaction and one partition. Parts have keys of their own, unlike any other write's, so that
 //! compaction never mixes two writes; once a statement is superseded, the partition's owner takes its parts away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
@@ -52,11 +52,12 @@ impl Record {
         let count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
         for (number, chunk) in (0..count).zip(chunks) {
             let key = part_key(&self.key, stamp, number);
-            let headers = header(PART, stamp, number);
+            let headers = Some(Tag::Part { stamp, number }.headers());
             let part = Record::new(&self.topic, self.partition, key, Some(chunk.to_vec()));
-            into.push(Record { headers: Some(headers), ..part });
+            into.push(Record { headers, ..part });
         }
-        into.push(Record { value: Some(Vec::new()), headers: Some(header(PARTS, stamp, count)), ..self });
+        let headers = Some(Tag::Head { stamp, count }.headers());
+        into.push(Record { value: Some(Vec::new()), headers, ..self });
     }
 }
 
@@ -70,14 +71,15 @@ pub(super) fn nonce() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-fn header(name: &str, stamp: Stamp, number: u32) -> OwnedHeaders {
-    let value = [&stamp.to_be_bytes()[..], &number.to_be_bytes()].concat();
-    OwnedHeaders::new_with_capacity(1).insert(Header { key: name, value: Some(&value) })
-}
-
 /// The key of a part: longer than the statement's, and by a byte that UTF-8 does not have.
 pub(super) fn part_key(key: &[u8], stamp: Stamp, number: u32) -> Vec<u8> {
     [key, &[0xFF], &stamp.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Whether a key is a part's.
+fn is_part_key(key: &[u8]) -> bool {
+    let beyond = part_key(&[], 0, 0).len();
+    key.len() >= beyond && key[key.len() - beyond] == 0xFF
 }
 
 /// What a record read says.
@@ -97,26 +99,24 @@ pub(super) struct Assembly {
     /// Parts whose head has not come yet, by write and number, with the statement's key.
     waiting: BTreeMap<(Stamp, u32), (Vec<u8>, Vec<u8>)>,
     /// Keys whose newest head has come without all of its parts: compaction took them, so that a newer one must follow.
-    unfinished: BTreeMap<Vec<u8>, Stamp>,
+    unfinished: BTreeSet<Vec<u8>>,
 }
 
 impl Assembly {
     /// Hears the next record of the partition.
-    pub(super) fn hear(&mut self, message: &BorrowedMessage<'_>) -> Heard {
-        let key = message.key().unwrap_or_default().to_vec();
-        let value = message.payload().map(<[u8]>::to_vec);
+    pub(super) fn hear(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, tag: Option<Tag>) -> Heard {
         if key == EMPTIED {
             return Heard::Emptied;
         }
-        match (tagged(message), value) {
-            (Some((PART, stamp, number)), Some(value)) => {
+        match (tag, value) {
+            (Some(Tag::Part { stamp, number }), Some(value)) => {
                 let end = key.len().saturating_sub(part_key(&[], 0, 0).len());
                 self.waiting.insert((stamp, number), (key[..end].to_vec(), value));
                 Heard::Nothing
             }
-            (Some((_, stamp, count)), Some(_)) => self.head(key, stamp, count),
-            // A part that was taken away has no headers.
-            (_, None) if key.iter().rev().nth(12) == Some(&0xFF) => Heard::Nothing,
+            (Some(Tag::Head { stamp, count }), Some(_)) => self.head(key, stamp, count),
+            // A part that was taken away.
+            (_, None) if is_part_key(&key) => Heard::Nothing,
             (_, value) => {
                 self.unfinished.remove(&key);
                 Heard::Statement { key, value, parts: None }
@@ -134,7 +134,7 @@ impl Assembly {
             }
         }
         if found < count {
-            self.unfinished.insert(key, stamp);
+            self.unfinished.insert(key);
             return Heard::Nothing;
         }
         self.unfinished.remove(&key);
@@ -149,7 +149,7 @@ impl Assembly {
     /// All that there is has been read. Gives the keys of parts that belong to nothing, since a transaction's parts and
     /// head are there together; or the key of a statement whose parts are lost.
     pub(super) fn end(&mut self) -> Result<Vec<Vec<u8>>, Vec<u8>> {
-        if let Some((key, _)) = self.unfinished.pop_first() {
+        if let Some(key) = self.unfinished.pop_first() {
             return Err(key);
         }
         let orphans = std::mem::take(&mut self.waiting).into_iter();
@@ -157,11 +157,106 @@ impl Assembly {
     }
 }
 
-/// The header of a part or a head.
-fn tagged(message: &BorrowedMessage<'_>) -> Option<(&'static str, Stamp, u32)> {
-    message.headers()?.iter().find_map(|header| {
-        let name = [PART, PARTS].into_iter().find(|name| *name == header.key)?;
-        let (stamp, number) = header.value?.split_first_chunk::<8>()?;
-        Some((name, Stamp::from_be_bytes(*stamp), u32::from_be_bytes(number.try_into().ok()?)))
-    })
+/// What a record's headers say of large statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    Part { stamp: Stamp, number: u32 },
+    Head { stamp: Stamp, count: u32 },
+}
+
+impl Tag {
+    pub(super) fn of(message: &BorrowedMessage<'_>) -> Option<Self> {
+        message.headers()?.iter().find_map(|header| {
+            let (stamp, number) = header.value?.split_first_chunk::<8>()?;
+            let (stamp, number) = (Stamp::from_be_bytes(*stamp), u32::from_be_bytes(number.try_into().ok()?));
+            match header.key {
+                PART => Some(Self::Part { stamp, number }),
+                PARTS => Some(Self::Head { stamp, count: number }),
+                _ => None,
+            }
+        })
+    }
+
+    fn headers(self) -> OwnedHeaders {
+        let (name, stamp, number) = match self {
+            Self::Part { stamp, number } => (PART, stamp, number),
+            Self::Head { stamp, count } => (PARTS, stamp, count),
+        };
+        let value = [&stamp.to_be_bytes()[..], &number.to_be_bytes()].concat();
+        OwnedHeaders::new_with_capacity(1).insert(Header { key: name, value: Some(&value) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Assembly, EMPTIED, Heard, PART_BYTES, Record, Tag, part_key};
+
+    const KEY: &[u8] = b"acme\0one\0";
+
+    fn part(of: &mut Assembly, stamp: u64, number: u32) -> Heard {
+        let value = Some(vec![u8::try_from(number).unwrap(); 2]);
+        of.hear(part_key(KEY, stamp, number), value, Some(Tag::Part { stamp, number }))
+    }
+
+    fn head(of: &mut Assembly, stamp: u64, count: u32) -> Heard {
+        of.hear(KEY.to_vec(), Some(Vec::new()), Some(Tag::Head { stamp, count }))
+    }
+
+    fn whole(stamp: u64, count: u32) -> Heard {
+        let value = (0..count).flat_map(|number| [u8::try_from(number).unwrap(); 2]).collect();
+        Heard::Statement { key: KEY.to_vec(), value: Some(value), parts: Some((stamp, count)) }
+    }
+
+    #[test]
+    fn a_large_statement_is_cut_and_its_records_are_small() {
+        let mut records = Vec::new();
+        Record::new("t", 0, KEY.to_vec(), Some(vec![7; 2 * PART_BYTES + 1])).split(&mut records);
+        let sizes: Vec<usize> = records.iter().map(|record| record.value.as_ref().unwrap().len()).collect();
+        assert_eq!(sizes, [PART_BYTES, PART_BYTES, 1, 0]);
+        let mut keys: Vec<_> = records.iter().map(|record| &record.key).collect();
+        keys.dedup();
+        assert_eq!((keys.len(), records[3].key.as_slice()), (4, KEY));
+        let mut small = Vec::new();
+        Record::new("t", 0, KEY.to_vec(), Some(vec![7; PART_BYTES])).split(&mut small);
+        assert!(small.len() == 1 && small[0].headers.is_none());
+    }
+
+    #[test]
+    fn parts_of_two_writers_do_not_mix() {
+        let mut of = Assembly::default();
+        for (stamp, number) in [(1, 0), (2, 0), (1, 1), (2, 1)] {
+            assert_eq!(part(&mut of, stamp, number), Heard::Nothing);
+        }
+        assert!(!of.is_whole());
+        assert_eq!(head(&mut of, 2, 2), whole(2, 2));
+        assert_eq!(head(&mut of, 1, 2), whole(1, 2));
+        assert!(of.is_whole());
+        assert_eq!(of.end(), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_head_whose_parts_were_compacted_away_waits_for_a_newer_statement() {
+        let mut of = Assembly::default();
+        part(&mut of, 1, 1);
+        assert_eq!(head(&mut of, 1, 2), Heard::Nothing);
+        assert_eq!(of.end(), Err(KEY.to_vec()), "without a newer one the statement is lost");
+        head(&mut of, 1, 2);
+        assert!(matches!(of.hear(KEY.to_vec(), None, None), Heard::Statement { value: None, .. }));
+        assert_eq!(of.end(), Ok(Vec::new()));
+        head(&mut of, 1, 2);
+        part(&mut of, 2, 0);
+        assert_eq!(head(&mut of, 2, 1), whole(2, 1));
+        assert_eq!(of.end(), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn parts_that_belong_to_nothing_are_named_at_the_end() {
+        let mut of = Assembly::default();
+        part(&mut of, 1, 0);
+        part(&mut of, 1, 1);
+        assert_eq!(of.end(), Ok(vec![part_key(KEY, 1, 0), part_key(KEY, 1, 1)]));
+        assert!(of.is_whole());
+        assert_eq!(of.hear(part_key(KEY, 1, 0), None, None), Heard::Nothing, "it is no row that is gone");
+        assert_eq!(of.hear(EMPTIED.to_vec(), Some(b"{}".to_vec()), None), Heard::Emptied);
+    }
 }

@@ -31,6 +31,18 @@ impl Snapshot for KafkaSnapshot<'_> {
         self.cache.get(table, key)
     }
 
+    fn holds(&self, table: Table, key: &Key) -> bool {
+        let log = &self.store.log;
+        match self.store.held.get(table) {
+            None => false,
+            Some(Held::All) => true,
+            Some(Held::Own) => {
+                let partition = log.table(table).map(|spec| spec.partition(key, log.partitions()));
+                partition.ok() == self.store.writer.partition()
+            }
+        }
+    }
+
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
         self.cache.scan(table, prefix)
     }

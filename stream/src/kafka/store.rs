@@ -155,19 +155,23 @@ impl KafkaStore {
         Ok(this)
     }
 
-    /// Takes in what others have written, waiting at most so long for it. Says whether there was anything.
+    /// Takes in what others have written, waiting at most so long for it. Says whether anything has come since it was asked
+    /// last, be it now or while something was written: what came with a write may be news for whoever had computed already.
     ///
     /// After an error the store is to be opened again.
     pub fn follow(&self, wait: Duration) -> Result<bool, Error> {
         let now = self.clock.now();
         self.during(|session| {
             let Session { reader, feed, cache, .. } = session;
-            let heard = reader.hear(wait, &mut |index, word| feed.hear(index, word, cache))?;
+            let news = feed.take_news();
+            let wait = if news { Duration::ZERO } else { wait };
+            reader.hear(wait, &mut |index, word| feed.hear(index, word, cache))?;
             feed.write(cache)?;
+            let news = feed.take_news() || news;
             if now.0 - cache.followed_at().0 >= SURE_EVERY_MS {
                 session.catch_up(now)?;
             }
-            Ok(heard)
+            Ok(news)
         })
     }
 
@@ -228,8 +232,8 @@ impl Session {
     }
 
     fn catch_up(&mut self, now: Timestamp) -> Result<(), Error> {
-        let Self { reader, feed, cache, .. } = self;
-        reader.look_again()?;
+        let Self { producer, reader, feed, cache } = self;
+        reader.look_again(&|topic, partition| producer.end(topic, partition))?;
         reader.hear_until(PATIENCE, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
         cache.followed(now)
