@@ -351,3 +351,10 @@ fn members_share_the_tasks_and_take_over_those_of_who_leaves() {
     drop(first);
     until(&[&second], &|owned| owned[0] == all);
 }
+
+#[test]
+fn a_cluster_that_is_not_there_is_named_with_the_reason() {
+    let error = Log::open(settings("127.0.0.1:1", "nowhere."), &specs()).unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_transient() && text.contains("127.0.0.1:1") && text.contains("refused"), "{text}");
+}

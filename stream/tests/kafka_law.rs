@@ -109,7 +109,7 @@ impl Fleet {
             TableSpec::of::<Season>(),
         ];
         let harbour = Harbour::new(&specs, PARTITIONS)?;
-        let pull = harbour.open(&Writer::Named("pull".to_owned()), &[(Haul::TABLE, Held::All)], &[]).unwrap();
+        let pull = pulling(&harbour).unwrap();
         let tasks = (0..PARTITIONS).map(|task| Some(opened(&harbour, task))).collect();
         Some(Self { harbour, processors: processors(), tasks, pull })
     }
@@ -219,6 +219,28 @@ impl Fleet {
     }
 }
 
+fn pulling(harbour: &Harbour) -> Result<KafkaStore, Error> {
+    harbour.open(&Writer::Named("pull".to_owned()), &[(Haul::TABLE, Held::All)], &[])
+}
+
+/// Makes a statement, opening the store again for as long as the cluster is in passing trouble.
+fn insist(harbour: &Harbour, pull: &mut Option<KafkaStore>, statement: &Statement) {
+    loop {
+        let store = pull.take().map_or_else(|| pulling(harbour), Ok);
+        let done = store.and_then(|store| {
+            store.commit(batch([statement].into_iter()), Durability::Synced)?;
+            Ok(store)
+        });
+        match done {
+            Ok(store) => {
+                *pull = Some(store);
+                return;
+            }
+            Err(error) => assert!(error.is_transient(), "{error}"),
+        }
+    }
+}
+
 /// What a task holds.
 fn held() -> [(Table, Held); 5] {
     TABLES.map(|table| (table, if table == Season::TABLE { Held::All } else { Held::Own }))
@@ -272,6 +294,7 @@ fn workers_come_and_go_while_statements_are_made() {
     let statements = statements().new_tree(&mut runner).unwrap().current();
     let Some(fleet) = Fleet::new() else { return };
     let Fleet { harbour, processors, tasks, pull } = fleet;
+    let mut pull = Some(pull);
     drop(tasks);
     let held = held();
     let stops = [(); 3].map(|()| AtomicBool::new(false));
@@ -290,10 +313,8 @@ fn workers_come_and_go_while_statements_are_made() {
         };
         let _ending = stops.each_ref().map(Ending);
         let third = statements.len() / 3;
-        let state = |from: usize, to: usize| {
-            for statement in &statements[from..to] {
-                pull.commit(batch([statement].into_iter()), Durability::Synced).unwrap();
-            }
+        let mut state = |from: usize, to: usize| {
+            statements[from..to].iter().for_each(|statement| insist(&harbour, &mut pull, statement));
         };
         scope.spawn(worker(0));
         state(0, third);

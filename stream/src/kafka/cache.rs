@@ -10,7 +10,7 @@ use tidemark_model::Timestamp;
 use super::log::Identity;
 use super::reader::Place;
 use super::record::Stamp;
-use super::topics::DELETE_RETENTION_MS;
+use super::topics::LONGEST_ABSENCE_MS;
 use crate::embedded::{EmbeddedStore, Page, Sizes};
 use crate::store::Table;
 use crate::{Error, Snapshot, Store};
@@ -49,12 +49,12 @@ impl Cache {
         let store = contents.open(folder)?;
         let wanted = Copy { log: log.clone(), held: contents.held.clone(), followed_at: now };
         let found = store.snapshot().meta(COPY)?;
-        let Some(found) = found else { return Ok(Self { store: Arc::new(store), copy: wanted }) };
+        let Some(found) = found else { return Self::begin(store, wanted) };
         let distrust = match serde_json::from_slice::<Copy>(&found) {
             Err(_) => Some("what it is a copy of can't be read"),
             Ok(found) if found.log != wanted.log => Some("it is a copy of another log or generation"),
             Ok(found) if found.held != wanted.held => Some("it held other tables or processors"),
-            Ok(found) if now.0 - found.followed_at.0 > DELETE_RETENTION_MS / 2 => {
+            Ok(found) if now.0 - found.followed_at.0 > LONGEST_ABSENCE_MS => {
                 Some("it is so old that the log may have forgotten what was deleted since")
             }
             Ok(_) => None,
@@ -78,7 +78,14 @@ impl Cache {
             reason: error.to_string(),
         })?;
         let copy = Copy { log: log.clone(), held: contents.held.clone(), followed_at: now };
-        Ok(Self { store: Arc::new(contents.open(folder)?), copy })
+        Self::begin(contents.open(folder)?, copy)
+    }
+
+    /// A cache that holds nothing yet. What is deleted from now on can be heard of for as long as it may grow old.
+    fn begin(store: EmbeddedStore, copy: Copy) -> Result<Self, Error> {
+        let mut this = Self { store: Arc::new(store), copy };
+        this.followed(this.copy.followed_at)?;
+        Ok(this)
     }
 
     /// Writes what was heard.
@@ -86,7 +93,7 @@ impl Cache {
         self.store.take_in(page)
     }
 
-    /// Says that everything that is committed by `now` has been taken in.
+    /// Says that everything that is committed by `now` has been taken in, or that taking in begins.
     pub(super) fn followed(&mut self, now: Timestamp) -> Result<(), Error> {
         self.copy.followed_at = now;
         let copy = serde_json::to_vec(&self.copy).unwrap_or_default();

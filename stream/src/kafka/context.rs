@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
@@ -17,12 +17,19 @@ pub(super) type Delivered = BTreeMap<(String, i32), i64>;
 #[derive(Debug, Default)]
 pub(super) struct Context {
     delivered: Mutex<Delivered>,
+    /// What went wrong with the connection last.
+    trouble: Mutex<Option<(RDKafkaErrorCode, String)>>,
 }
 
 impl Context {
     /// Where records went since the last call.
     pub(super) fn take_delivered(&self) -> Delivered {
         std::mem::take(&mut *self.delivered.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What went wrong with the connection since the last call.
+    pub(super) fn take_trouble(&self) -> Option<(RDKafkaErrorCode, String)> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -36,6 +43,13 @@ impl ClientContext for Context {
         // The end of a partition is told as an error, too.
         if !matches!(error, KafkaError::PartitionEOF(_)) && !reason.contains("Reached end of partition") {
             tracing::debug!(%error, "librdkafka: {reason}");
+            // That no broker is left says less than why one of them was not reached.
+            if let Some(code) = error.rdkafka_error_code()
+                && code != RDKafkaErrorCode::AllBrokersDown
+            {
+                let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+                *trouble = Some((code, reason.to_owned()));
+            }
         }
     }
 }

@@ -71,5 +71,5 @@ pub use place::{TableSpec, partition};
 pub use settings::Settings;
 pub use store::{Held, KafkaStore, Opening, Writer};
 pub use tasks::Tasks;
-pub use topics::{Deviation, Size};
+pub use topics::{Deviation, LONGEST_ABSENCE_MS, Size};
 pub use worker::{Failure, Worker};

@@ -16,7 +16,7 @@ use crate::Error;
 /// What a record may take to be delivered; shorter than a transaction, or a late record might find its transaction gone.
 const DELIVERY_MS: u32 = 30_000;
 /// What a transaction may take before the cluster aborts it, so that a dead writer holds up readers no longer.
-const TRANSACTION_MS: u32 = 60_000;
+const TRANSACTION_MS: u32 = 40_000;
 /// What ending a transaction may take.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// What taking over from an earlier owner may take: its open transaction is aborted first.

@@ -23,8 +23,9 @@ use crate::Error;
 use crate::embedded::EmbeddedStore;
 use crate::store::{Batch, Durability, Reset, Snapshot, Store, Table};
 
-/// How long nothing may come while something must.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long nothing may come while something must. What is committed cannot be read before an older transaction in its
+/// partition has ended, and that of a dead writer takes up to 50 s.
+const PATIENCE: Duration = Duration::from_secs(75);
 /// A store makes sure this often that it follows its log to the end; in ms.
 const SURE_EVERY_MS: i64 = 3_600_000;
 /// The named value that holds a reset while it is under way.

@@ -44,6 +44,10 @@ impl Tasks {
             None | Some(Ok(_)) => {}
             // The group goes on without a member for as long as it cannot reach the cluster.
             Some(Err(KafkaError::MessageConsumption(code))) if passes(code) => {}
+            Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                let action = "taking part in the group".to_owned();
+                return Err(Error::Kafka { action, reason: error.to_string(), transient: false });
+            }
             Some(Err(error)) => return Err(kafka("taking part in the group")(error)),
         }
         if self.consumer.assignment_lost() {

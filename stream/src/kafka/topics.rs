@@ -12,9 +12,9 @@ use super::settings::Settings;
 use crate::Error;
 use crate::store::Table;
 
-/// How long a deletion stays readable, and so how old a cache or a sink may become before it must be rebuilt (half of
-/// it, to be safe): 30 days in ms.
-pub(super) const DELETE_RETENTION_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How long whoever copies a log may look away, in ms: 15 days, which is half of what deletions stay readable for. What
+/// was copied longer ago is to be copied anew.
+pub const LONGEST_ABSENCE_MS: i64 = 15 * 24 * 3600 * 1000;
 
 /// How often, and how many times, new topics are looked for.
 const PAUSE: Duration = Duration::from_millis(100);
