@@ -13,6 +13,8 @@ use std::time::Duration;
 use broker::{Harbour, brokers, settings, unused_prefix};
 use contents::{PROCESSORS, TABLES, contents, key, put, write};
 use tidemark_model::Timestamp;
+#[cfg(feature = "tls")]
+use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::kafka::{Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks, Writer};
@@ -357,4 +359,33 @@ fn a_cluster_that_is_not_there_is_named_with_the_reason() {
     let error = Log::open(settings("127.0.0.1:1", "nowhere."), &specs()).unwrap_err();
     let text = error.to_string();
     assert!(error.is_transient() && text.contains("127.0.0.1:1") && text.contains("refused"), "{text}");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_log_is_reached_by_tls_and_scram_and_refusals_are_named() {
+    let told = |what: &str| broker::told(&format!("TIDEMARK_TEST_KAFKA_SECURE{what}"));
+    let (Some(brokers), Some(authority)) = (told(""), told("_CA")) else { return };
+    let (Some(user), Some(password)) = (told("_USER"), told("_PASSWORD")) else { return };
+    let secure = |mechanism: &str, password: &str| {
+        let settings = settings(&brokers, &unused_prefix()).with("security.protocol", "sasl_ssl").unwrap();
+        let settings = settings.with("sasl.mechanism", mechanism).unwrap();
+        let settings = settings.with("ssl.ca.location", &authority).unwrap();
+        settings.with("sasl.username", &user).unwrap().with("sasl.password", password).unwrap()
+    };
+    for mechanism in ["PLAIN", "SCRAM-SHA-512"] {
+        let log =
+            Log::migrate(secure(mechanism, &password), &specs(), Size { partitions: 1, copies: 1 }).unwrap();
+        let harbour = Harbour { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) };
+        let store = task(&harbour, 0);
+        commit(&store, put("tides", &["1"], "1"));
+        assert_eq!(contents(&store).rows.len(), 1, "{mechanism}");
+
+        let error = Log::open(secure(mechanism, "hunter2"), &specs()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            !error.is_transient() && text.contains("security settings") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
 }

@@ -11,13 +11,18 @@ use tidemark_stream::store::Table;
 
 /// The brokers, as `host:port`; where there are none, says that the test is skipped.
 pub(crate) fn brokers() -> Option<String> {
+    told("TIDEMARK_TEST_KAFKA")
+}
+
+/// What the environment says of the cluster; where it does not, says that the test is skipped.
+pub(crate) fn told(variable: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests are told of services by the environment")]
-    let brokers = std::env::var("TIDEMARK_TEST_KAFKA").ok();
-    if brokers.is_none() {
+    let value = std::env::var(variable).ok();
+    if value.is_none() {
         let test = std::thread::current().name().unwrap_or_default().to_owned();
-        println!("skipped: {test} on kafka: TIDEMARK_TEST_KAFKA names no broker");
+        println!("skipped: {test} on kafka: {variable} is not set");
     }
-    brokers
+    value
 }
 
 /// A log that no other test has.
