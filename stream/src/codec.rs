@@ -57,6 +57,11 @@ pub fn pack_tight(json: Vec<u8>) -> Vec<u8> {
     packed.filter(|packed| packed.len() < json.len()).unwrap_or(json)
 }
 
+/// The same row in a form that other programs can read as well: JSON or zstd, since LZ4 blocks are only read here.
+pub fn readable(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    if bytes.starts_with(&[LZ4]) { unpack(&bytes) } else { Ok(bytes) }
+}
+
 /// Gives the JSON back.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<u8>, String> {
     if bytes.starts_with(&ZSTD) {
@@ -94,7 +99,7 @@ fn plausible(size: u64) -> Result<usize, String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{pack, pack_tight, unpack};
+    use super::{pack, pack_tight, readable, unpack};
 
     proptest! {
         #[test]
@@ -105,6 +110,8 @@ mod tests {
                 prop_assert_eq!(pack(packed.clone()), packed.clone());
                 prop_assert_eq!(pack_tight(packed.clone()), packed.clone());
                 prop_assert_eq!(unpack(&packed).unwrap(), json.clone());
+                let readable = readable(packed).unwrap();
+                prop_assert!(readable == json || readable.starts_with(&super::ZSTD));
             }
         }
     }

@@ -4,18 +4,25 @@
 //! older change goes, so the changes are compacted by construction. All writes of a batch are one fjall batch: one
 //! checksummed entry of the journal, which recovery takes whole or not at all.
 
-use std::collections::BTreeMap;
+mod epochs;
+mod replica;
+mod snapshot;
+
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use rustc_hash::FxHashMap;
 use tidemark_model::Key;
 
-use crate::store::{Batch, Change, Durability, Offset, Reset, Scan, Snapshot, Store, Stored, Table};
+use crate::store::{Batch, Durability, Offset, Reset, Snapshot, Store, Table};
 use crate::{Error, codec};
+
+use epochs::{EPOCHS, Epochs};
+pub(crate) use replica::{Page, Told};
+use snapshot::EmbeddedSnapshot;
 
 /// Read cache for blocks of the LSM tree.
 const CACHE_BYTES: u64 = 96 << 20;
@@ -34,8 +41,6 @@ const SEAL: &str = "log/seal/";
 const LAST_BATCH: u64 = 1 << 56;
 /// The named value that holds a reset while it is under way.
 const RESET: &str = "log/reset";
-/// The named value that says how often each keyspace was made anew.
-const EPOCHS: &str = "log/epochs";
 
 /// The tables of a data folder, held by this process alone.
 pub struct EmbeddedStore {
@@ -48,6 +53,15 @@ pub struct EmbeddedStore {
     newest: Mutex<Newest>,
     /// Held, by advisory lock, as long as the store is open.
     _lock: File,
+}
+
+/// What a store takes, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// Of memory, for blocks that were read.
+    pub(crate) cache: u64,
+    /// Of disk, and of what opening has to read again.
+    pub(crate) journal: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -83,54 +97,28 @@ impl TableSpaces {
     }
 }
 
-/// How often each keyspace was made anew, by its first name.
-///
-/// What is made anew gets another name: the journal may hold writes to the one before it, and after a recovery a name that
-/// was given twice can stand for both.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-struct Epochs(BTreeMap<String, u64>);
-
-impl Epochs {
-    fn read(meta: &Keyspace, path: &Path) -> Result<Self, Error> {
-        let stored = meta.get(EPOCHS).map_err(|error| from_fjall(path, "opened", &error))?;
-        let Some(stored) = stored else { return Ok(Self::default()) };
-        serde_json::from_slice(&stored).map_err(|error| corrupt_meta(EPOCHS, error.to_string()))
-    }
-
-    fn open(&self, database: &Database, name: &str) -> Result<Keyspace, fjall::Error> {
-        let name = match self.0.get(name) {
-            None => name.to_owned(),
-            Some(epoch) => format!("{name}.{epoch}"),
-        };
-        database.keyspace(&name, options)
-    }
-
-    fn renew(&mut self, name: String) {
-        *self.0.entry(name).or_default() += 1;
-    }
-
-    /// Whether a keyspace is one that was made anew since.
-    fn is_former(&self, keyspace: &str) -> bool {
-        let (name, epoch) = match keyspace.rsplit_once('.') {
-            Some((name, epoch)) if epoch.parse::<u64>().is_ok() => (name, epoch.parse().ok()),
-            _ => (keyspace, None),
-        };
-        self.0.get(name).copied() != epoch
-    }
-}
-
 impl EmbeddedStore {
     /// Opens the store in `folder`, creating it where there is none, and finishes what was interrupted.
     ///
     /// Fails where another process holds the folder, where the disk refuses, or where the store is damaged.
     pub fn open(folder: &Path, tables: &[Table], processors: &[&'static str]) -> Result<Self, Error> {
+        Self::open_sized(folder, tables, processors, Sizes { cache: CACHE_BYTES, journal: JOURNAL_BYTES })
+    }
+
+    /// As [`Self::open`], with other sizes: where many stores share a machine.
+    pub(crate) fn open_sized(
+        folder: &Path,
+        tables: &[Table],
+        processors: &[&'static str],
+        sizes: Sizes,
+    ) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|error| disk(folder, "created", &error))?;
         let lock = take_lock(folder)?;
         let path = folder.join("store");
         let fjall = |error: fjall::Error| from_fjall(&path, "opened", &error);
         let database = Database::builder(&path)
-            .cache_size(CACHE_BYTES)
-            .max_journaling_size(JOURNAL_BYTES)
+            .cache_size(sizes.cache)
+            .max_journaling_size(sizes.journal)
             .manual_journal_persist(true)
             .open()
             .map_err(fjall)?;
@@ -233,13 +221,10 @@ impl Store for EmbeddedStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut newest = self.newest.lock().map_err(|_| self.poisoned())?;
+        let newest = self.newest.lock().map_err(|_| self.poisoned())?;
         let all = self.spaces()?;
         let mut next = newest.offset;
-        let mut writes = self.database.batch().durability(Some(match durability {
-            Durability::Synced => PersistMode::SyncAll,
-            Durability::Buffered => PersistMode::Buffer,
-        }));
+        let mut writes = fjall_batch(&self.database, durability);
         for row in batch.rows {
             let spaces = all.table(row.table)?;
             if !row.fresh
@@ -260,28 +245,8 @@ impl Store for EmbeddedStore {
                 None => writes.remove(&spaces.rows, row.key.as_bytes()),
             }
         }
-        for (processor, group, value) in batch.emitted {
-            let space = all.emitted.get(processor).ok_or_else(|| Error::NoTable(processor.to_owned()))?;
-            match value {
-                Some(value) => writes.insert(space, group.as_bytes(), value),
-                None => writes.remove(space, group.as_bytes()),
-            }
-        }
-        for (name, value) in batch.meta {
-            match value {
-                Some(value) => writes.insert(&self.meta, name.as_bytes(), value),
-                None => writes.remove(&self.meta, name.as_bytes()),
-            }
-        }
-        if next != newest.offset {
-            writes.insert(&self.meta, NEWEST, next.to_be_bytes());
-        }
-        let sealed = Newest { offset: next, batch: newest.batch + 1 };
-        writes.remove(&self.meta, seal(newest.batch));
-        writes.insert(&self.meta, seal(sealed.batch), []);
-        writes.commit().map_err(failed)?;
-        *newest = sealed;
-        Ok(())
+        self.write_values(&mut writes, &all, batch.emitted, batch.meta)?;
+        self.write_sealed(writes, newest, Some(next))
     }
 
     fn sync(&self) -> Result<(), Error> {
@@ -303,10 +268,60 @@ impl Store for EmbeddedStore {
 }
 
 impl EmbeddedStore {
+    /// Adds to a batch what processors emitted, and named values.
+    fn write_values(
+        &self,
+        writes: &mut fjall::OwnedWriteBatch,
+        all: &Spaces,
+        emitted: Vec<(&'static str, Key, Option<Vec<u8>>)>,
+        meta: Vec<(String, Option<Vec<u8>>)>,
+    ) -> Result<(), Error> {
+        for (processor, group, value) in emitted {
+            let space = all.emitted.get(processor).ok_or_else(|| Error::NoTable(processor.to_owned()))?;
+            match value {
+                Some(value) => writes.insert(space, group.as_bytes(), value),
+                None => writes.remove(space, group.as_bytes()),
+            }
+        }
+        for (name, value) in meta {
+            match value {
+                Some(value) => writes.insert(&self.meta, name.as_bytes(), value),
+                None => writes.remove(&self.meta, name.as_bytes()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a batch, with its seal and the newest offset where that was given out here.
+    fn write_sealed(
+        &self,
+        mut writes: fjall::OwnedWriteBatch,
+        mut newest: MutexGuard<'_, Newest>,
+        next: Option<Offset>,
+    ) -> Result<(), Error> {
+        let next = next.unwrap_or(newest.offset);
+        if next != newest.offset {
+            writes.insert(&self.meta, NEWEST, next.to_be_bytes());
+        }
+        let sealed = Newest { offset: next, batch: newest.batch + 1 };
+        writes.remove(&self.meta, seal(newest.batch));
+        writes.insert(&self.meta, seal(sealed.batch), []);
+        writes.commit().map_err(|error| from_fjall(&self.path, "written", &error))?;
+        *newest = sealed;
+        Ok(())
+    }
+
     fn poisoned(&self) -> Error {
         let reason = "an earlier write failed".to_owned();
         Error::Disk { path: self.path.display().to_string(), action: "written", reason }
     }
+}
+
+fn fjall_batch(database: &Database, durability: Durability) -> fjall::OwnedWriteBatch {
+    database.batch().durability(Some(match durability {
+        Durability::Synced => PersistMode::SyncAll,
+        Durability::Buffered => PersistMode::Buffer,
+    }))
 }
 
 fn seal(batch: u64) -> String {
@@ -389,110 +404,5 @@ fn from_fjall(path: &Path, action: &'static str, error: &fjall::Error) -> Error 
             key: path.display().to_string(),
             reason: other.to_string(),
         },
-    }
-}
-
-struct EmbeddedSnapshot<'a> {
-    store: &'a EmbeddedStore,
-    spaces: Arc<Spaces>,
-    snapshot: fjall::Snapshot,
-}
-
-impl EmbeddedSnapshot<'_> {
-    fn read_failed(&self, error: &fjall::Error) -> Error {
-        from_fjall(&self.store.path, "read", error)
-    }
-
-    fn rows(&self, table: Table, iter: fjall::Iter) -> Scan<'_> {
-        Box::new(iter.map(move |guard| {
-            let (key, value) = guard.into_inner().map_err(|error| self.read_failed(&error))?;
-            let key = Key::from_bytes(key.as_ref());
-            let stored = stored(table, &key, &value)?;
-            Ok((key, stored))
-        }))
-    }
-
-    fn keys(&self, iter: fjall::Iter) -> Box<dyn Iterator<Item = Result<Key, Error>> + '_> {
-        Box::new(iter.map(move |guard| {
-            let key = guard.key().map_err(|error| self.read_failed(&error))?;
-            Ok(Key::from_bytes(key.as_ref()))
-        }))
-    }
-}
-
-fn stored(table: Table, key: &Key, value: &[u8]) -> Result<Stored, Error> {
-    let corrupt = |reason: String| Error::Corrupt { table: table.to_owned(), key: key.to_string(), reason };
-    let (offset, row) = value.split_first_chunk::<8>().ok_or_else(|| corrupt("cut short".to_owned()))?;
-    Ok(Stored { offset: Offset::from_be_bytes(*offset), json: codec::unpack(row).map_err(corrupt)? })
-}
-
-/// The bounds of everything after a key.
-fn after_key(after: &Key) -> (std::ops::Bound<Vec<u8>>, std::ops::Bound<Vec<u8>>) {
-    (std::ops::Bound::Excluded(after.as_bytes().to_vec()), std::ops::Bound::Unbounded)
-}
-
-impl Snapshot for EmbeddedSnapshot<'_> {
-    fn get(&self, table: Table, key: &Key) -> Result<Option<Stored>, Error> {
-        let spaces = self.spaces.table(table)?;
-        let value = self.snapshot.get(&spaces.rows, key).map_err(|error| self.read_failed(&error))?;
-        value.map(|value| stored(table, key, &value)).transpose()
-    }
-
-    fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
-        Ok(self.rows(table, self.snapshot.prefix(&self.spaces.table(table)?.rows, prefix)))
-    }
-
-    fn scan_after(&self, table: Table, after: &Key) -> Result<Scan<'_>, Error> {
-        Ok(self.rows(table, self.snapshot.range(&self.spaces.table(table)?.rows, after_key(after))))
-    }
-
-    fn keys_after(
-        &self,
-        table: Table,
-        after: &Key,
-    ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
-        Ok(self.keys(self.snapshot.range(&self.spaces.table(table)?.rows, after_key(after))))
-    }
-
-    fn changes(
-        &self,
-        table: Table,
-        after: Offset,
-    ) -> Result<Box<dyn Iterator<Item = Result<Change, Error>> + '_>, Error> {
-        let range = after.saturating_add(1).to_be_bytes()..;
-        let iter = self.snapshot.range(&self.spaces.table(table)?.changes, range);
-        Ok(Box::new(iter.map(move |guard| {
-            let (offset, key) = guard.into_inner().map_err(|error| self.read_failed(&error))?;
-            let offset = offset.as_ref().try_into().map_or(0, Offset::from_be_bytes);
-            Ok(Change { offset, key: Key::from_bytes(key.as_ref()) })
-        })))
-    }
-
-    fn newest(&self, table: Table) -> Result<Offset, Error> {
-        let Some(guard) = self.snapshot.last_key_value(&self.spaces.table(table)?.changes) else {
-            return Ok(0);
-        };
-        let key = guard.key().map_err(|error| self.read_failed(&error))?;
-        Ok(key.as_ref().try_into().map_or(0, Offset::from_be_bytes))
-    }
-
-    fn emitted(&self, processor: &str, group: &Key) -> Result<Option<Vec<u8>>, Error> {
-        let Some(space) = self.spaces.emitted.get(processor) else { return Ok(None) };
-        let value = self.snapshot.get(space, group).map_err(|error| self.read_failed(&error))?;
-        Ok(value.map(|value| value.to_vec()))
-    }
-
-    fn emitted_after(
-        &self,
-        processor: &str,
-        after: &Key,
-    ) -> Result<Box<dyn Iterator<Item = Result<Key, Error>> + '_>, Error> {
-        let Some(space) = self.spaces.emitted.get(processor) else { return Ok(Box::new(std::iter::empty())) };
-        Ok(self.keys(self.snapshot.range(space, after_key(after))))
-    }
-
-    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        let value = self.snapshot.get(&self.store.meta, name).map_err(|error| self.read_failed(&error))?;
-        Ok(value.map(|value| value.to_vec()))
     }
 }

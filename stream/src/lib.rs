@@ -6,12 +6,13 @@
 //! positions that it has read to. So **the law** holds: what is finally true depends only on the set of inputs, never
 //! on their order, on duplicates, on batch borders or on restarts.
 //!
-//! This crate knows no Jira, no sprints and no SQL. It alone names the embedded store.
+//! This crate knows no Jira, no sprints and no SQL. It alone names the embedded store and Kafka's client.
 
 pub mod codec;
 pub mod driver;
 pub mod embedded;
 pub mod emitted;
+pub mod kafka;
 pub mod memory;
 pub mod processor;
 pub mod runner;
@@ -44,11 +45,42 @@ pub enum Error {
     /// A table that the store was not opened with.
     #[error("there is no table `{0}`")]
     NoTable(String),
+    /// A named value that only the store itself writes.
+    #[error("the named value `{0}` belongs to the store and is not for batches")]
+    Reserved(String),
+    /// Changes of a table that lies in several partitions, or its own rows for a writer that owns none.
+    #[error(
+        "`{0}` lies in several partitions, whose changes have no common order: ask the task that owns a partition"
+    )]
+    Unordered(String),
+    /// The cluster refused, or did not answer.
+    #[error("kafka: {action} failed: {reason}")]
+    Kafka { action: String, reason: String, transient: bool },
+    /// A setting of the connection that is wrong, or that this build cannot fulfil. Shows no value.
+    #[error("the kafka setting `{setting}` can't be used: {reason}")]
+    KafkaSetting { setting: String, reason: String },
+    /// Another process writes in the place of this one.
+    #[error("another process has taken over {writer}: this one has to drop it")]
+    Fenced { writer: String },
+    /// Topics that are not as they have to be.
+    #[error("kafka: the log can't be used as it is:{}", lines(.0))]
+    Topics(Vec<kafka::Deviation>),
+    /// The log has nothing at the place where reading has to go on.
+    #[error("kafka: {topic} {partition} can't be read on from offset {offset}: the log no longer has it")]
+    Unreadable { topic: String, partition: i32, offset: i64 },
+}
+
+fn lines(deviations: &[kafka::Deviation]) -> String {
+    deviations.iter().map(|deviation| format!("\n  {deviation}")).collect()
 }
 
 impl Error {
     /// Whether trying again later, with nothing changed by hand, may succeed.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Locked { .. })
+        match self {
+            Self::Locked { .. } => true,
+            Self::Kafka { transient, .. } => *transient,
+            _ => false,
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What a store of tables does. [`crate::embedded`] keeps them on disk, [`crate::memory`] for tests.
+//! What a store of tables does. [`crate::embedded`] keeps them on disk, [`crate::kafka`] on a log that many machines
+//! share, [`crate::memory`] for tests.
 
 use tidemark_model::Key;
 
@@ -7,7 +8,11 @@ use crate::Error;
 /// The name of a table.
 pub type Table = &'static str;
 
-/// Numbers the changes of one log generation, over all tables, from 1.
+/// Numbers the changes of a table in one log generation, from 1, rising.
+///
+/// Where many machines share a log, a table lies in partitions, and each of them counts by itself: a store then lists the
+/// changes of the one partition that its writer owns. A row never leaves its partition, so that of two offsets of one row
+/// the greater is the newer everywhere. Offsets of different tables say nothing about each other.
 pub type Offset = u64;
 
 /// A row with the offset of its newest change.
@@ -33,6 +38,11 @@ pub trait Snapshot: Send + Sync {
     /// The row of a key.
     fn get(&self, table: Table, key: &Key) -> Result<Option<Stored>, Error>;
 
+    /// Whether a row of this key would be here: where many machines share a log, most rows are with others.
+    fn holds(&self, _table: Table, _key: &Key) -> bool {
+        true
+    }
+
     /// The rows whose keys start with `prefix`, in key order.
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error>;
 
@@ -55,6 +65,11 @@ pub trait Snapshot: Send + Sync {
 
     /// The offset of a table's newest change, 0 if it never had one.
     fn newest(&self, table: Table) -> Result<Offset, Error>;
+
+    /// A number that differs once any row of a table has changed that is known everywhere, in whichever partition.
+    fn edition(&self, table: Table) -> Result<u64, Error> {
+        self.newest(table)
+    }
 
     /// What a processor remembers of a group (see [`crate::emitted`]).
     fn emitted(&self, processor: &str, group: &Key) -> Result<Option<Vec<u8>>, Error>;
@@ -103,7 +118,8 @@ pub enum Durability {
 pub trait Store: Send + Sync {
     fn snapshot(&self) -> Box<dyn Snapshot + '_>;
 
-    /// Makes all writes of a batch, or none. After an error the store takes no further writes.
+    /// Makes all writes of a batch, or none. After an error the store takes no further writes, unless the error says that
+    /// the batch names what there is not ([`Error::NoTable`], [`Error::Reserved`]).
     fn commit(&self, batch: Batch, durability: Durability) -> Result<(), Error>;
 
     /// Waits until everything written so far is on disk.

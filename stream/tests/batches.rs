@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod broker;
 mod contents;
 mod places;
 
@@ -91,12 +92,16 @@ fn take(place: &mut Place, step: &Step) {
     }
 }
 
-/// Each key's newest change by its rank: the order counts, and how the offsets between were given out does not.
+/// Each key's newest change by its rank in its table: the order counts, and how the offsets between were given out does
+/// not.
 fn ranked(mut found: Contents) -> Contents {
-    let mut offsets: Vec<_> = found.newest_changes.values().copied().collect();
-    offsets.sort_unstable();
-    for offset in found.newest_changes.values_mut() {
-        *offset = offsets.partition_point(|other| other < offset) as u64;
+    for table in TABLES {
+        let of_table = found.newest_changes.iter_mut().filter(|((name, _), _)| *name == table);
+        let mut changes: Vec<_> = of_table.map(|(_, offset)| offset).collect();
+        changes.sort_unstable();
+        for (rank, offset) in (0..).zip(changes) {
+            *offset = rank;
+        }
     }
     found
 }
@@ -114,6 +119,24 @@ proptest! {
         }
         embedded.reopen();
         prop_assert_eq!(ranked(contents(memory.store())), ranked(contents(embedded.store())), "after the last opening");
+    }
+}
+
+proptest! {
+    // Every case makes a log of its own.
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_log_holds_the_same_after_the_same_batches(steps in steps()) {
+        let Some(mut log) = Place::kafka() else { return Ok(()) };
+        let mut memory = Place::memory();
+        for step in &steps {
+            take(&mut memory, step);
+            take(&mut log, step);
+            prop_assert_eq!(ranked(contents(memory.store())), ranked(contents(log.store())), "after {:?}", step);
+        }
+        log.reopen();
+        prop_assert_eq!(ranked(contents(memory.store())), ranked(contents(log.store())), "after the last opening");
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) const PREFIX: &str = "processor/";
 pub(super) struct State {
     pub(super) version: Option<u32>,
     pub(super) positions: BTreeMap<String, Offset>,
-    pub(super) globals: BTreeMap<String, Offset>,
+    /// The editions of the global tables.
+    pub(super) globals: BTreeMap<String, u64>,
     pub(super) recompute: Option<Recompute>,
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Recompute {
     pub(super) cursor: Key,
     /// Where the tables were when it began: positions once it is done.
     positions: BTreeMap<String, Offset>,
-    globals: BTreeMap<String, Offset>,
+    globals: BTreeMap<String, u64>,
 }
 
 impl Recompute {
@@ -43,7 +44,7 @@ impl Recompute {
             version: spec.version,
             cursor: Key::default(),
             positions: newest(snapshot, spec.inputs)?,
-            globals: newest(snapshot, spec.globals)?,
+            globals: editions(snapshot, spec.globals)?,
         })
     }
 }
@@ -68,7 +69,7 @@ impl State {
 
     /// Whether rows were computed, or are being computed, with another version or other global tables than there are.
     pub(super) fn is_stale(&self, snapshot: &dyn Snapshot, spec: &Spec) -> Result<bool, Error> {
-        let globals = newest(snapshot, spec.globals)?;
+        let globals = editions(snapshot, spec.globals)?;
         Ok(match &self.recompute {
             Some(recompute) => recompute.version != spec.version || recompute.globals != globals,
             None => self.version != Some(spec.version) || self.globals != globals,
@@ -85,6 +86,10 @@ impl State {
 
 fn newest(snapshot: &dyn Snapshot, tables: &[&'static str]) -> Result<BTreeMap<String, Offset>, Error> {
     tables.iter().map(|table| Ok(((*table).to_owned(), snapshot.newest(table)?))).collect()
+}
+
+fn editions(snapshot: &dyn Snapshot, tables: &[&'static str]) -> Result<BTreeMap<String, u64>, Error> {
+    tables.iter().map(|table| Ok(((*table).to_owned(), snapshot.edition(table)?))).collect()
 }
 
 mod key_text {

@@ -1,0 +1,140 @@
+//! A log: its topics, and the record that says which log they are.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::admin::Admin;
+use super::place::TableSpec;
+use super::producer::Producer;
+use super::reader::{Place, Reader, Word};
+use super::record::{Record, nonce};
+use super::settings::Settings;
+use super::topics::{self, Names, Size};
+use crate::Error;
+
+/// What reading the identity may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The key of the identity, and who writes it.
+const IDENTITY: &[u8] = b"log";
+const WRITER: &str = "migrate";
+
+/// Which log this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Identity {
+    /// Raised whenever offsets or tables start over: what was copied from an older generation is older.
+    pub(super) generation: u64,
+    /// Tells this log from others under the same names.
+    pub(super) id: String,
+    /// Of every topic of tables.
+    pub(super) partitions: u32,
+}
+
+/// A log on Kafka, whose topics are as they have to be.
+#[derive(Debug, Clone)]
+pub struct Log {
+    pub(super) settings: Settings,
+    pub(super) names: Names,
+    pub(super) tables: Vec<TableSpec>,
+    pub(super) identity: Identity,
+}
+
+impl Log {
+    /// Creates the topics that there are not, and the log's identity where there is none; of a log that exists, the
+    /// number of partitions stays what it is. Then opens it.
+    ///
+    /// Fails where the cluster refuses, and where topics that exist are not as they have to be (see [`Self::open`]).
+    pub fn migrate(settings: Settings, tables: &[TableSpec], size: Size) -> Result<Self, Error> {
+        let names = Names::new(&settings);
+        let admin = Admin::connect(&settings)?;
+        let found = find(&admin, &settings, &names)?;
+        let partitions = found.as_ref().map_or(size.partitions, |identity| identity.partitions);
+        topics::create(&admin, &names, tables, Size { partitions, ..size })?;
+        if found.is_none() {
+            let id = format!("{:016x}{:016x}", nonce(), nonce());
+            write(&settings, &names, &Identity { generation: 1, id, partitions })?;
+        }
+        Self::open(settings, tables)
+    }
+
+    /// Opens a log that [`Self::migrate`] made.
+    ///
+    /// Fails with [`Error::Topics`] where topics are not as they have to be, naming all that deviates.
+    pub fn open(settings: Settings, tables: &[TableSpec]) -> Result<Self, Error> {
+        let names = Names::new(&settings);
+        let admin = Admin::connect(&settings)?;
+        let identity = find(&admin, &settings, &names)?;
+        let missing = || Error::Kafka {
+            action: format!("opening the log `{}` on {}", settings.prefix(), settings.brokers()),
+            reason: "there is none yet: run `tidemark migrate`, which makes it".to_owned(),
+            transient: false,
+        };
+        let identity = identity.ok_or_else(missing)?;
+        let deviations = topics::deviations(&admin, &names, tables, identity.partitions)?;
+        if !deviations.is_empty() {
+            return Err(Error::Topics(deviations));
+        }
+        Ok(Self { settings, names, tables: tables.to_vec(), identity })
+    }
+
+    /// What the names of its topics start with.
+    pub fn prefix(&self) -> &str {
+        self.settings.prefix()
+    }
+
+    /// How many tasks share the work.
+    pub fn partitions(&self) -> u32 {
+        self.identity.partitions
+    }
+
+    /// The log's generation: rows of an older one are older, whatever their offsets.
+    pub fn generation(&self) -> u64 {
+        self.identity.generation
+    }
+
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Result<&TableSpec, Error> {
+        self.tables.iter().find(|table| table.name == name).ok_or_else(|| Error::NoTable(name.to_owned()))
+    }
+
+    /// Raises the generation, after a reset of all tasks: sinks are then written anew, and so is every cache. Tasks
+    /// that are open still tell the older one, and are to be opened again.
+    pub fn raise_generation(&mut self) -> Result<(), Error> {
+        let identity = Identity { generation: self.identity.generation + 1, ..self.identity.clone() };
+        write(&self.settings, &self.names, &identity)?;
+        self.identity = identity;
+        Ok(())
+    }
+}
+
+fn write(settings: &Settings, names: &Names, identity: &Identity) -> Result<(), Error> {
+    let value = serde_json::to_vec(identity).unwrap_or_default();
+    let record = Record::new(&names.identity(), 0, IDENTITY.to_vec(), Some(value));
+    Producer::take_over(settings, names, WRITER)?.transact(&[record]).map(|_| ())
+}
+
+/// The log's identity, or nothing where there is no log.
+fn find(admin: &Admin, settings: &Settings, names: &Names) -> Result<Option<Identity>, Error> {
+    let topic = names.identity();
+    let exists = admin.topics(&topic)?.iter().any(|(name, _)| *name == topic);
+    if exists { read(settings, names) } else { Ok(None) }
+}
+
+/// The newest identity that was written, or nothing.
+fn read(settings: &Settings, names: &Names) -> Result<Option<Identity>, Error> {
+    let place = Place { topic: names.identity(), partition: 0, next: 0 };
+    let mut reader = Reader::open(settings, names, vec![place])?;
+    let mut newest = None;
+    reader.hear_until(PATIENCE, &mut Reader::ended, &mut |_, word| {
+        if let Word::Record(message) = word {
+            newest = rdkafka::Message::payload(message).map(<[u8]>::to_vec);
+        }
+        Ok(())
+    })?;
+    let damaged = |error: serde_json::Error| Error::Corrupt {
+        table: names.identity(),
+        key: "log".to_owned(),
+        reason: error.to_string(),
+    };
+    newest.map(|json| serde_json::from_slice(&json).map_err(damaged)).transpose()
+}

@@ -1,0 +1,391 @@
+//! What a store on Kafka promises beyond any store's contract: owners, transactions, caches, large rows, topics.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod broker;
+mod contents;
+mod raw;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Harbour, brokers, settings, unused_prefix};
+use contents::{PROCESSORS, TABLES, contents, key, put, write};
+use tidemark_model::Timestamp;
+#[cfg(feature = "tls")]
+use tidemark_model::time::SystemClock;
+use tidemark_model::time::{Clock, ManualClock};
+use tidemark_stream::embedded::EmbeddedStore;
+use tidemark_stream::kafka::{Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks, Writer};
+use tidemark_stream::store::Table;
+use tidemark_stream::{Batch, Durability, Error, Store};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+const OWN: [(Table, Held); 2] = [("boats", Held::Own), ("tides", Held::Own)];
+
+fn specs() -> [TableSpec; 2] {
+    TABLES.map(|name| TableSpec { name, place: 1 })
+}
+
+fn task(harbour: &Harbour, partition: u32) -> KafkaStore {
+    harbour.open(&Writer::Task(partition), &OWN, &PROCESSORS).unwrap()
+}
+
+fn commit(store: &dyn Store, batch: Batch) {
+    store.commit(batch, Durability::Synced).unwrap();
+}
+
+fn text(store: &dyn Store, table: Table, parts: &[&str]) -> Option<String> {
+    let stored = store.snapshot().get(table, &key(parts)).unwrap();
+    stored.map(|stored| String::from_utf8(stored.json).unwrap())
+}
+
+fn topic(harbour: &Harbour, table: Table) -> String {
+    format!("{}table.{table}", harbour.log.prefix())
+}
+
+/// What a cache says that has heard the whole log anew.
+fn rebuilt(mut harbour: Harbour, partition: u32) -> (Harbour, contents::Contents) {
+    harbour.caches = tempfile::tempdir().unwrap();
+    let found = contents(&task(&harbour, partition));
+    (harbour, found)
+}
+
+#[test]
+fn a_newer_owner_fences_the_older() {
+    let Some(mut harbour) = Harbour::new(&specs(), 1) else { return };
+    let older = task(&harbour, 0);
+    commit(&older, put("tides", &["1"], "\"older\""));
+    harbour.caches = tempfile::tempdir().unwrap();
+    let newer = task(&harbour, 0);
+    assert_eq!(
+        text(&newer, "tides", &["1"]).as_deref(),
+        Some("\"older\""),
+        "what the older committed is there"
+    );
+    commit(&newer, put("tides", &["1"], "\"newer\""));
+    let mut late = put("tides", &["1"], "\"late\"");
+    late.set_meta("cursor/acme", "late");
+    let error = older.commit(late, Durability::Synced).unwrap_err();
+    assert!(
+        matches!(&error, Error::Fenced { writer } if writer == "task-0") && !error.is_transient(),
+        "{error}"
+    );
+    let error = older.commit(put("tides", &["2"], "1"), Durability::Synced).unwrap_err();
+    assert!(error.to_string().contains("open it again"), "{error}");
+    newer.catch_up().unwrap();
+    assert_eq!(text(&newer, "tides", &["1"]).as_deref(), Some("\"newer\""));
+    assert_eq!(newer.snapshot().meta("cursor/acme").unwrap(), None);
+    let live = contents(&newer);
+    assert_eq!(rebuilt(harbour, 0).1, live);
+}
+
+#[test]
+fn what_a_killed_writer_left_open_is_never_seen() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let prefix = harbour.log.prefix();
+    let store = task(&harbour, 0);
+    commit(&store, put("tides", &["1"], "1"));
+    // Another writer dies in the middle of its transaction, and someone takes its place.
+    let killed =
+        raw::interrupted(&format!("{prefix}writer-pull"), &topic(&harbour, "tides"), key(&["1"]).as_bytes());
+    store.catch_up().unwrap();
+    assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"));
+    drop(killed);
+    let pull = harbour.open(&Writer::Named("pull".to_owned()), &[("tides", Held::All)], &[]).unwrap();
+    commit(&pull, put("tides", &["2"], "2"));
+    store.catch_up().unwrap();
+    let found = [&["1"][..], &["2"]].map(|parts| text(&store, "tides", parts));
+    assert_eq!(found, [Some("1".to_owned()), Some("2".to_owned())]);
+    // So does the task itself.
+    drop(store);
+    drop(raw::interrupted(&format!("{prefix}task-0"), &topic(&harbour, "tides"), key(&["2"]).as_bytes()));
+    let store = task(&harbour, 0);
+    assert_eq!(text(&store, "tides", &["2"]).as_deref(), Some("2"));
+    commit(&store, put("tides", &["3"], "3"));
+    assert_eq!(raw::committed(&topic(&harbour, "tides")).len(), 3);
+}
+
+#[test]
+fn rows_lie_where_their_place_says_and_their_owner_hears_of_them() {
+    let Some(harbour) = Harbour::new(&specs(), 3) else { return };
+    let tasks = [0, 1, 2].map(|partition| task(&harbour, partition));
+    let mut batch = Batch::default();
+    let names: Vec<String> = (0..30).map(|number| number.to_string()).collect();
+    for name in &names {
+        batch.rows.push(write("tides", &[name, "x"], Some("1")));
+    }
+    batch.emitted.push(("moon", key(&["g"]), Some(vec![1])));
+    batch.set_meta("cursor/acme", "7");
+    commit(&tasks[1], batch);
+    let mut seen = 0;
+    for (partition, task) in (0..).zip(&tasks) {
+        task.catch_up().unwrap();
+        let found = contents(task);
+        assert!(!found.rows.is_empty());
+        for (_, row) in found.rows.keys() {
+            assert_eq!(tidemark_stream::kafka::partition(row, 1, 3), partition, "{row}");
+            seen += 1;
+        }
+        let own = partition == 1;
+        assert_eq!((found.emitted.len(), found.meta.len()), (usize::from(own), usize::from(own)));
+        assert_eq!(task.partition(), Some(partition));
+    }
+    assert_eq!(seen, names.len());
+}
+
+#[test]
+fn tables_that_are_held_whole_have_editions_and_no_order() {
+    let Some(harbour) = Harbour::new(&specs(), 3) else { return };
+    let held = [("boats", Held::All), ("tides", Held::Own)];
+    let tasks =
+        [0, 1, 2].map(|partition| harbour.open(&Writer::Task(partition), &held, &PROCESSORS).unwrap());
+    let pull = Writer::Named("pull".to_owned());
+    let error = harbour.open(&pull, &held, &[]).err().unwrap();
+    assert!(matches!(&error, Error::Unordered(table) if table == "tides"), "{error}");
+    let pull = harbour.open(&pull, &[("boats", Held::All)], &[]).unwrap();
+    let editions = |tasks: &[KafkaStore; 3]| {
+        tasks.each_ref().map(|task| {
+            task.catch_up().unwrap();
+            task.snapshot().edition("boats").unwrap()
+        })
+    };
+    let mut before = editions(&tasks);
+    for number in 0..6 {
+        commit(&pull, put("boats", &[&number.to_string()], "1"));
+        let after = editions(&tasks);
+        assert!(
+            after.iter().zip(before).all(|(after, before)| *after > before),
+            "{before:?}, then {after:?}"
+        );
+        assert!(after.iter().all(|edition| *edition == after[0]), "{after:?}");
+        before = after;
+    }
+    for task in &tasks {
+        assert_eq!(task.snapshot().scan("boats", &key(&[])).unwrap().count(), 6);
+    }
+    let listed = tasks.each_ref().map(|task| task.snapshot().changes("boats", 0).unwrap().count());
+    assert_eq!(listed.iter().sum::<usize>(), 6, "each change is its owner's: {listed:?}");
+    assert!(matches!(pull.snapshot().changes("boats", 0).err(), Some(Error::Unordered(_))));
+    assert!(matches!(pull.snapshot().newest("boats"), Err(Error::Unordered(_))));
+}
+
+/// Text that does not compress, as JSON.
+fn noise(bytes: usize) -> String {
+    let mut state = bytes as u64;
+    let signs = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'#' + u8::try_from(state % 57).unwrap())
+    });
+    serde_json::to_string(&signs.take(bytes).collect::<String>()).unwrap()
+}
+
+#[test]
+fn rows_larger_than_a_record_are_whole_and_leave_nothing_behind() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let store = task(&harbour, 0);
+    let (first, second, pressed) = (noise(5_000_000), noise(1_500_000), "\"tide\"".repeat(1_000_000));
+    let mut batch = put("tides", &["1"], &first);
+    batch.emitted.push(("moon", key(&["g"]), Some(first.clone().into_bytes())));
+    batch.set_meta("cursor/acme", second.as_str());
+    commit(&store, batch);
+    assert!(text(&store, "tides", &["1"]).as_ref() == Some(&first));
+    commit(&store, put("tides", &["2"], &pressed));
+    let live = contents(&store);
+    drop(store);
+    let (harbour, again) = rebuilt(harbour, 0);
+    assert!(again == live && live.meta["cursor/acme"] == second.as_bytes());
+    assert!(live.emitted[&("moon", key(&["g"]))] == first.as_bytes());
+
+    let topic = topic(&harbour, "tides");
+    let records = raw::committed(&topic).len();
+    assert!(records > 6, "{records}");
+    let store = task(&harbour, 0);
+    commit(&store, put("tides", &["1"], &second));
+    commit(&store, put("tides", &["1"], "1"));
+    assert!(text(&store, "tides", &["1"]).as_deref() == Some("1"));
+    commit(&store, put("boats", &["1"], "1"));
+    assert_eq!(raw::committed(&topic).len(), 2, "of parts nothing is left");
+    let live = contents(&store);
+    drop(store);
+    assert!(rebuilt(harbour, 0).1 == live);
+}
+
+#[test]
+fn a_cache_is_rebuilt_when_it_is_too_old_or_of_another_generation_and_only_then() {
+    let Some(mut harbour) = Harbour::new(&specs(), 1) else { return };
+    let clock = Arc::new(ManualClock::at(Timestamp(1_000 * DAY_MS)));
+    harbour.clock = Arc::clone(&clock) as Arc<_>;
+    commit(&task(&harbour, 0), put("tides", &["1"], "1"));
+    let after_days = |harbour: &Harbour, days: i64, expected: bool| {
+        // What is in the cache and not in the log shows whether it was rebuilt.
+        let cache = EmbeddedStore::open(&harbour.caches.path().join("task-0"), &TABLES, &PROCESSORS).unwrap();
+        commit(&cache, put("boats", &["forged"], "1"));
+        drop(cache);
+        clock.set(Timestamp(clock.now().0 + days * DAY_MS));
+        let store = task(harbour, 0);
+        assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"), "{days} days");
+        assert_eq!(text(&store, "boats", &["forged"]).is_none(), expected, "{days} days");
+    };
+    after_days(&harbour, 0, false);
+    after_days(&harbour, 14, false);
+    after_days(&harbour, 14, false);
+    after_days(&harbour, 16, true);
+    harbour.log.raise_generation().unwrap();
+    assert_eq!(harbour.log.generation(), 2);
+    after_days(&harbour, 0, true);
+    let generation = task(&harbour, 0).snapshot().meta("log/generation").unwrap();
+    assert_eq!(generation.as_deref(), Some(&b"2"[..]));
+}
+
+#[test]
+fn a_cache_whose_place_the_log_no_longer_has_is_rebuilt() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    commit(&task(&harbour, 0), put("tides", &["1"], "1"));
+    let cache = EmbeddedStore::open(&harbour.caches.path().join("task-0"), &TABLES, &PROCESSORS).unwrap();
+    let mut beyond = put("boats", &["forged"], "1");
+    beyond.set_meta(format!("cache/position/{}/0", topic(&harbour, "tides")), 1_000_i64.to_be_bytes());
+    commit(&cache, beyond);
+    drop(cache);
+    let store = task(&harbour, 0);
+    assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"));
+    assert_eq!(text(&store, "boats", &["forged"]), None);
+}
+
+#[test]
+fn what_topics_must_be_like_is_checked_and_named() {
+    let Some(brokers) = brokers() else { return };
+    let prefix = unused_prefix();
+    let settings = || settings(&brokers, &prefix);
+    let error = Log::open(settings(), &specs()).unwrap_err();
+    assert!(!error.is_transient() && error.to_string().contains("run `tidemark migrate`"), "{error}");
+    let topic = |table: &str| format!("{prefix}table.{table}");
+
+    raw::create(&topic("boats"), 1);
+    let size = Size { partitions: 2, copies: 1 };
+    let found = deviations(Log::migrate(settings(), &specs(), size));
+    let of_boats = found.iter().filter(|one| one.topic == topic("boats"));
+    let of_boats: Vec<_> =
+        of_boats.map(|one| (one.setting.as_str(), one.found.as_str(), one.wanted.as_str())).collect();
+    assert_eq!(
+        of_boats,
+        [
+            ("partitions", "1", "2"),
+            ("cleanup.policy", "delete", "compact"),
+            ("delete.retention.ms", "86400000", "at least 2592000000")
+        ]
+    );
+    assert_eq!(found.len(), 3, "what was created is as it has to be: {found:?}");
+
+    let tides = [specs()[1]];
+    assert_eq!(Log::open(settings(), &tides).unwrap().partitions(), 2);
+    let wrecks = [tides[0], TableSpec { name: "wrecks", place: 1 }];
+    let found = deviations(Log::open(settings(), &wrecks));
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].topic, found[0].found.as_str()), (&topic("wrecks"), "missing"));
+    let other = Size { partitions: 7, copies: 1 };
+    assert_eq!(
+        Log::migrate(settings(), &wrecks, other).unwrap().partitions(),
+        2,
+        "of a log that exists it stays"
+    );
+
+    raw::alter(
+        &topic("tides"),
+        &[("cleanup.policy", "compact,delete"), ("delete.retention.ms", "2592000000")],
+    );
+    let error = Log::open(settings(), &tides).unwrap_err().to_string();
+    let expected = format!(
+        "\n  {0}: cleanup.policy is compact,delete, wanted is compact: run `kafka-configs.sh --alter --entity-type topics \
+         --entity-name {0} --add-config cleanup.policy=compact`",
+        topic("tides")
+    );
+    assert!(error.ends_with(&expected), "{error}");
+}
+
+fn deviations(opened: Result<Log, Error>) -> Vec<Deviation> {
+    match opened.unwrap_err() {
+        Error::Topics(deviations) => deviations,
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn what_is_not_for_batches_is_refused_and_the_store_goes_on() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let store = task(&harbour, 0);
+    for name in ["log/generation", "cache/copy"] {
+        let mut batch = put("tides", &["1"], "1");
+        batch.set_meta(name, "1");
+        let error = store.commit(batch, Durability::Synced).unwrap_err();
+        assert!(matches!(&error, Error::Reserved(reserved) if reserved == name), "{error}");
+    }
+    let error = store.commit(put("wrecks", &["1"], "1"), Durability::Synced).unwrap_err();
+    assert!(matches!(&error, Error::NoTable(table) if table == "wrecks"), "{error}");
+    commit(&store, put("tides", &["2"], "1"));
+    assert_eq!(contents(&store).rows.len(), 1);
+}
+
+#[test]
+fn members_share_the_tasks_and_take_over_those_of_who_leaves() {
+    let Some(harbour) = Harbour::new(&specs(), 4) else { return };
+    let all = BTreeSet::from([0, 1, 2, 3]);
+    let first = Tasks::join(&harbour.log, None).unwrap();
+    let wait = Duration::from_millis(100);
+    let until = |members: &[&Tasks], done: &dyn Fn(&[BTreeSet<u32>]) -> bool| {
+        // Generous: a group settles when its members have been heard of.
+        for _ in 0..600 {
+            let owned: Vec<_> = members.iter().map(|member| member.owned(wait).unwrap()).collect();
+            if done(&owned) {
+                return;
+            }
+        }
+        panic!("the group does not settle");
+    };
+    until(&[&first], &|owned| owned[0] == all);
+    let second = Tasks::join(&harbour.log, None).unwrap();
+    until(&[&first, &second], &|owned| {
+        owned[0].len() == 2 && owned[1].len() == 2 && &owned[0] | &owned[1] == all
+    });
+    drop(first);
+    until(&[&second], &|owned| owned[0] == all);
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_named_with_the_reason() {
+    let error = Log::open(settings("127.0.0.1:1", "nowhere."), &specs()).unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_transient() && text.contains("127.0.0.1:1") && text.contains("refused"), "{text}");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_log_is_reached_by_tls_and_scram_and_refusals_are_named() {
+    let told = |what: &str| broker::told(&format!("TIDEMARK_TEST_KAFKA_SECURE{what}"));
+    let (Some(brokers), Some(authority)) = (told(""), told("_CA")) else { return };
+    let (Some(user), Some(password)) = (told("_USER"), told("_PASSWORD")) else { return };
+    let secure = |mechanism: &str, password: &str| {
+        let settings = settings(&brokers, &unused_prefix()).with("security.protocol", "sasl_ssl").unwrap();
+        let settings = settings.with("sasl.mechanism", mechanism).unwrap();
+        let settings = settings.with("ssl.ca.location", &authority).unwrap();
+        settings.with("sasl.username", &user).unwrap().with("sasl.password", password).unwrap()
+    };
+    for mechanism in ["PLAIN", "SCRAM-SHA-512"] {
+        let log =
+            Log::migrate(secure(mechanism, &password), &specs(), Size { partitions: 1, copies: 1 }).unwrap();
+        let harbour = Harbour { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) };
+        let store = task(&harbour, 0);
+        commit(&store, put("tides", &["1"], "1"));
+        assert_eq!(contents(&store).rows.len(), 1, "{mechanism}");
+
+        let error = Log::open(secure(mechanism, "hunter2"), &specs()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            !error.is_transient() && text.contains("security settings") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
+}
