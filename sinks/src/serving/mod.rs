@@ -8,11 +8,10 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
 
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 use tidemark_model::Key;
-use tidemark_sql::serving::{self, Access, Database, POSITIONS, SERVED, SOURCES};
+use tidemark_sql::serving::{self, Access, Database, Engine, Place, SERVED};
 use tidemark_stream::{Offset, Snapshot};
 
 pub use sources::SourceState;
@@ -20,10 +19,12 @@ pub use sources::SourceState;
 use crate::{EXPORTS, Error, Export, SERVED_ONLY};
 use write::Writer;
 
+/// What writers of a server's database wait for each other by: any number that nobody else uses.
+const LOCK: i32 = 0x7164_6d6b;
+
 /// The serving database, opened for writing. There is one at a time: who holds the data folder's lock.
 #[derive(Debug)]
 pub struct Serving {
-    path: PathBuf,
     database: Database,
 }
 
@@ -50,16 +51,34 @@ struct Position {
 }
 
 impl Serving {
-    /// Opens the SQLite file at `path`, which is made if need be.
-    pub async fn open(path: &Path) -> Result<Self, Error> {
-        let database = Database::sqlite(path, Access::Write).await?;
-        let serving = Self { path: path.to_owned(), database };
-        let facts = serving::served().flat_map(serving::create);
-        for statement in [POSITIONS, SOURCES].map(str::to_owned).into_iter().chain(facts) {
-            let done = sqlx::query(AssertSqlSafe(statement)).execute(serving.database.pool()).await;
-            done.map_err(|error| serving.named(serving::Error::from(error).into()))?;
-        }
+    /// Opens the database at `place`, and makes what it lacks.
+    pub async fn open(place: &Place) -> Result<Self, Error> {
+        let database = Database::open(place, Access::Write).await?;
+        let serving = Self { database };
+        serving.make().await.map_err(|error| serving.named(error))?;
         Ok(serving)
+    }
+
+    async fn make(&self) -> Result<(), Error> {
+        self.database.migrate().await?;
+        let mut transaction = self.begin().await?;
+        for statement in serving::served().flat_map(|fact| serving::create(fact, self.database.engine())) {
+            let done = sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await;
+            done.map_err(serving::Error::from)?;
+        }
+        transaction.commit().await.map_err(serving::Error::from)?;
+        Ok(())
+    }
+
+    /// Begins to write. On a server writers wait for each other here, so that they can't lock each other out later.
+    async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
+        let mut transaction = self.database.pool().begin().await.map_err(serving::Error::from)?;
+        if self.database.engine() == Engine::Postgres {
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtext(current_schema()), $1)");
+            let lock = lock.bind(LOCK).execute(&mut *transaction).await;
+            lock.map_err(serving::Error::from)?;
+        }
+        Ok(transaction)
     }
 
     /// Copies what has changed since the last time. After an error nothing has, and it may be tried again.
@@ -72,15 +91,16 @@ impl Serving {
     /// A disk that is full, said as elsewhere: with the file.
     fn named(&self, error: Error) -> Error {
         match &error {
-            Error::Serving(serving) if serving.is_full() => {
-                Error::disk("write", &self.path)(io::ErrorKind::StorageFull.into())
-            }
+            Error::Serving(serving) if serving.is_full() => match self.database.place().path() {
+                Some(path) => Error::disk("write", path)(io::ErrorKind::StorageFull.into()),
+                None => error,
+            },
             _ => error,
         }
     }
 
     async fn copy(&self, snapshot: &dyn Snapshot, generation: u64) -> Result<Followed, Error> {
-        let mut transaction = self.database.pool().begin().await.map_err(serving::Error::from)?;
+        let mut transaction = self.begin().await?;
         let mut followed = Followed::default();
         let facts = EXPORTS.iter().filter(|export| SERVED.contains(&export.fact.name));
         for export in facts.chain(SERVED_ONLY) {
@@ -92,7 +112,7 @@ impl Serving {
             if before.as_ref() == Some(&now) {
                 continue;
             }
-            let mut writer = Writer::new(export, generation, &mut transaction);
+            let mut writer = Writer::new(export, generation, self.database.engine(), &mut transaction);
             match &before {
                 Some(before) if before.leads_to(&now) => {
                     let keys = changed(snapshot, export, before.position.cast_unsigned())?;

@@ -40,7 +40,7 @@ impl Serving {
 
     async fn write_states(&self, states: &[SourceState]) -> Result<(), Error> {
         let failed = |error: sqlx::Error| Error::from(serving::Error::from(error));
-        let mut transaction = self.database.pool().begin().await.map_err(failed)?;
+        let mut transaction = self.begin().await?;
         for state in states {
             let ms = |at: Option<Timestamp>| at.map(|at| at.0);
             let query = sqlx::query(UPSERT).bind(state.name.clone()).bind(state.kind).bind(state.state);

@@ -7,20 +7,26 @@ use sqlx::query::Query;
 use sqlx::{Any, Arguments as _, AssertSqlSafe, SqlSafeStr as _, Transaction};
 use tidemark_model::Key;
 use tidemark_model::fact::{Kind, Value};
-use tidemark_sql::serving::{self, create, insert};
+use tidemark_sql::serving::{self, Engine, create, insert, storable};
 use tidemark_stream::{Offset, Snapshot, Stored};
 
 use crate::{Error, Export, version};
 
 /// Rows of one statement. SQLite looks for the name of each parameter among those before it, so that the time for a
 /// statement grows with the square of its rows: 128 of them take ten times as long per row as 8.
-const CHUNK_ROWS: usize = 8;
+const SQLITE_CHUNK_ROWS: usize = 8;
+
+/// The same for a server, which is asked less often for it. Together they have fewer parameters than the 65,535 that a
+/// statement may have.
+const POSTGRES_CHUNK_ROWS: usize = 100;
 
 /// Writes rows of one export inside of a transaction.
 pub(super) struct Writer<'a> {
     export: &'a Export,
     generation: u64,
+    engine: Engine,
     transaction: &'a mut Transaction<'static, Any>,
+    chunk_rows: usize,
     /// The statement for a full chunk.
     full: String,
     arguments: AnyArguments,
@@ -32,11 +38,16 @@ impl<'a> Writer<'a> {
     pub(super) fn new(
         export: &'a Export,
         generation: u64,
+        engine: Engine,
         transaction: &'a mut Transaction<'static, Any>,
     ) -> Self {
-        let full = insert(&export.fact, CHUNK_ROWS);
+        let chunk_rows = match engine {
+            Engine::Sqlite => SQLITE_CHUNK_ROWS,
+            Engine::Postgres => POSTGRES_CHUNK_ROWS,
+        };
+        let full = insert(&export.fact, chunk_rows);
         let arguments = AnyArguments::default();
-        Self { export, generation, transaction, full, arguments, waiting: 0, written: 0 }
+        Self { export, generation, engine, transaction, chunk_rows, full, arguments, waiting: 0, written: 0 }
     }
 
     /// Rows written or taken away so far.
@@ -66,7 +77,7 @@ impl<'a> Writer<'a> {
             self.run(format!("DELETE FROM {}", fact.name)).await?;
         } else {
             self.run(format!("DROP TABLE IF EXISTS {}", fact.name)).await?;
-            for statement in create(fact) {
+            for statement in create(fact, self.engine) {
                 self.run(statement).await?;
             }
         }
@@ -83,12 +94,12 @@ impl<'a> Writer<'a> {
         let mut columns = self.export.fact.columns.iter();
         let mut rows = 0;
         let mut failed = None;
-        let arguments = &mut self.arguments;
+        let (arguments, engine) = (&mut self.arguments, self.engine);
         self.export.explode(row.as_ref(), &mut |fact| {
             rows += 1;
             fact.values(&mut |value| {
                 let kind = columns.next().map_or(Kind::Text, |column| column.kind);
-                failed = bind(arguments, value, kind).err().or(failed.take());
+                failed = bind(arguments, value, kind, engine).err().or(failed.take());
             });
         });
         debug_assert_eq!(
@@ -104,7 +115,7 @@ impl<'a> Writer<'a> {
             return Err(corrupt(error.to_string()));
         }
         self.waiting += 1;
-        if self.waiting == CHUNK_ROWS { self.send().await } else { Ok(()) }
+        if self.waiting == self.chunk_rows { self.send().await } else { Ok(()) }
     }
 
     /// Writes the rows that wait.
@@ -113,12 +124,12 @@ impl<'a> Writer<'a> {
         if rows == 0 {
             return Ok(());
         }
-        let sql = if rows == CHUNK_ROWS { self.full.clone() } else { insert(&self.export.fact, rows) };
+        let sql = if rows == self.chunk_rows { self.full.clone() } else { insert(&self.export.fact, rows) };
         let arguments = std::mem::take(&mut self.arguments);
         let query: Query<'_, Any, AnyArguments> =
             sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments);
         // Chunks that are not full are of many lengths: their statements are not worth keeping.
-        let query = query.persistent(rows == CHUNK_ROWS || rows == 1);
+        let query = query.persistent(rows == self.chunk_rows || rows == 1);
         query.execute(&mut **self.transaction).await.map_err(serving::Error::from)?;
         self.written += rows as u64;
         Ok(())
@@ -144,9 +155,9 @@ impl<'a> Writer<'a> {
 
 type Bound = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-fn bind(arguments: &mut AnyArguments, value: Value<'_>, kind: Kind) -> Bound {
+fn bind(arguments: &mut AnyArguments, value: Value<'_>, kind: Kind, engine: Engine) -> Bound {
     match value {
-        Value::Text(text) => arguments.add(text.to_owned()),
+        Value::Text(text) => arguments.add(storable(text.to_owned(), engine)),
         Value::Integer(number) => arguments.add(number),
         Value::Float(number) => arguments.add(number),
         Value::Boolean(flag) => arguments.add(i16::from(flag)),

@@ -6,13 +6,16 @@
 //! everyone else reads it through [`Reading`], one consistent state per question.
 
 mod database;
+mod migrations;
+mod place;
 mod reading;
 mod schema;
 mod select;
 
 pub use database::{Access, Database};
-pub use reading::Reading;
-pub use schema::{POSITIONS, SERVED, SOURCES, create, insert, served};
+pub use place::{Engine, Place};
+pub use reading::{Reading, storable};
+pub use schema::{SERVED, create, insert, served};
 pub use select::{Select, cells, decoded};
 
 /// What can go wrong with the serving database.
@@ -20,6 +23,11 @@ pub use select::{Select, cells, decoded};
 pub enum Error {
     #[error("the serving database at {place} can't be opened: {reason}")]
     Open { place: String, reason: String },
+    #[error(
+        "the serving database at {place} was made by a newer tidemark (its schema is {found}, this one knows {newest}): run \
+         that version, or name another database"
+    )]
+    Newer { place: String, found: i64, newest: i64 },
     #[error("the serving database failed: {0}")]
     Failed(#[from] sqlx::Error),
     #[error("the serving database holds a row of `{table}` whose `{column}` can't be read")]
@@ -27,6 +35,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether trying again later, with nothing changed by hand, may succeed: the server is away, or was busy.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Failed(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed) => true,
+            // Connections, resources, locks, conflicts of transactions, and a server that stops (Postgres, appendix A).
+            Self::Failed(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+                code.len() == 5
+                    && (["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))
+                        || code == "55P03")
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether the disk is full, as SQLite says it.
     pub fn is_full(&self) -> bool {
         // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: no room for the index of what is written ahead.

@@ -2,6 +2,7 @@
 
 use tidemark_model::fact::Kind;
 
+use super::Engine;
 use crate::catalogue::{FACTS, FactTable, SERVED_ONLY};
 
 /// Those facts of the warehouse that are served as well: what reports and pages are made of.
@@ -18,30 +19,14 @@ pub const SERVED: &[&str] = &[
     "velocity_windows",
 ];
 
-/// How far each table follows the log; the row named `*` counts the batches.
-pub const POSITIONS: &str = "\
-CREATE TABLE IF NOT EXISTS positions (
-    name TEXT PRIMARY KEY,
-    generation BIGINT NOT NULL,
-    position BIGINT NOT NULL,
-    columns TEXT NOT NULL
-)";
-
-/// What is known of each source: written by whoever polls it.
-pub const SOURCES: &str = "\
-CREATE TABLE IF NOT EXISTS sources (
-    name TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    state TEXT NOT NULL,
-    error TEXT,
-    records BIGINT NOT NULL,
-    polled_at BIGINT,
-    succeeded_at BIGINT,
-    changed_at BIGINT
-)";
-
 /// The columns that follow a fact's own: the key of its table row, the row's version, and whether the row is gone.
-const KEEPING: &str = "_key BLOB PRIMARY KEY, _version BIGINT NOT NULL, _gone SMALLINT NOT NULL";
+fn keeping(engine: Engine) -> String {
+    let bytes = match engine {
+        Engine::Sqlite => "BLOB",
+        Engine::Postgres => "BYTEA",
+    };
+    format!("_key {bytes} PRIMARY KEY, _version BIGINT NOT NULL, _gone SMALLINT NOT NULL")
+}
 
 /// What questions look rows up by; each index starts with a board or a sprint.
 const INDEXES: &[(&str, &[&str])] = &[
@@ -66,13 +51,14 @@ pub fn served() -> impl Iterator<Item = &'static FactTable> {
 }
 
 /// The statements that make a fact's table.
-pub fn create(fact: &FactTable) -> Vec<String> {
+pub fn create(fact: &FactTable, engine: Engine) -> Vec<String> {
     let column = |column: &tidemark_model::fact::Column| {
         let null = if column.nullable { "" } else { " NOT NULL" };
-        format!("{} {}{null}", column.name, sql_type(column.kind))
+        format!("{} {}{null}", column.name, sql_type(column.kind, engine))
     };
     let columns: Vec<String> = fact.columns.iter().map(column).collect();
-    let table = format!("CREATE TABLE IF NOT EXISTS {} ({}, {KEEPING})", fact.name, columns.join(", "));
+    let table =
+        format!("CREATE TABLE IF NOT EXISTS {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
     let indexes = INDEXES.iter().filter(|(table, _)| *table == fact.name).map(|(table, columns)| {
         format!(
             "CREATE INDEX IF NOT EXISTS {table}_by_{} ON {table} ({})",
@@ -103,9 +89,11 @@ pub fn insert(fact: &FactTable, rows: usize) -> String {
     )
 }
 
-/// Booleans are small integers: the driver that serves both databases knows no others.
-fn sql_type(kind: Kind) -> &'static str {
+/// Booleans are small integers: the driver that serves both databases knows no others. Text sorts by its bytes, whatever
+/// the language of the server is.
+fn sql_type(kind: Kind, engine: Engine) -> &'static str {
     match kind {
+        Kind::Text if engine == Engine::Postgres => "TEXT COLLATE \"C\"",
         Kind::Text => "TEXT",
         Kind::Integer | Kind::Timestamp => "BIGINT",
         Kind::Float => "DOUBLE PRECISION",
@@ -115,7 +103,7 @@ fn sql_type(kind: Kind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{INDEXES, SERVED, SERVED_ONLY, create, served};
+    use super::{Engine, INDEXES, SERVED, SERVED_ONLY, create, served};
 
     #[test]
     fn served_facts_and_their_indexes_exist() {
@@ -131,7 +119,7 @@ mod tests {
     #[test]
     fn a_fact_is_its_table() {
         let velocity = served().find(|fact| fact.name == "velocity").unwrap();
-        let statements = create(velocity);
+        let statements = create(velocity, Engine::Sqlite);
         assert!(statements[0].starts_with(
             "CREATE TABLE IF NOT EXISTS velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
         ));
@@ -141,5 +129,8 @@ mod tests {
             statements[1],
             "CREATE INDEX IF NOT EXISTS velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
         );
+        let statements = create(velocity, Engine::Postgres);
+        assert!(statements[0].contains("(source TEXT COLLATE \"C\" NOT NULL,"), "{}", statements[0]);
+        assert!(statements[0].contains("_key BYTEA PRIMARY KEY"));
     }
 }
