@@ -18,6 +18,7 @@ pub mod rejected;
 pub mod row;
 pub mod sprint;
 pub mod sums;
+pub mod tables;
 pub mod time;
 
 pub use key::Key;

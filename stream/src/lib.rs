@@ -59,6 +59,15 @@ pub enum Error {
     /// A setting of the connection that is wrong, or that this build cannot fulfil. Shows no value.
     #[error("the kafka setting `{setting}` can't be used: {reason}")]
     KafkaSetting { setting: String, reason: String },
+    /// A store that was opened for following only.
+    #[error("this store follows what others write, and writes nothing")]
+    ReadOnly,
+    /// A processor asked for a row that lies in another partition than its group: no task could answer.
+    #[error("the row {key} of `{table}` lies in another partition than the group that asks for it")]
+    Elsewhere { table: &'static str, key: String },
+    /// The log was made anew meanwhile, by a replay or a restore: it is to be opened again.
+    #[error("kafka: the log was made anew (its generation is {found} now): it is opened again")]
+    Renewed { found: u64 },
     /// Another process writes in the place of this one.
     #[error("another process has taken over {writer}: this one has to drop it")]
     Fenced { writer: String },

@@ -86,6 +86,23 @@ impl<'a> Runner<'a> {
         Ok(total)
     }
 
+    /// Whether everything that the store tells has been computed, by whoever did so.
+    pub fn is_done(&self) -> Result<bool, Error> {
+        let snapshot = self.store.snapshot();
+        let snapshot = snapshot.as_ref();
+        for processor in self.processors {
+            let spec = processor.spec();
+            let state = State::load(snapshot, &spec)?;
+            if state.recompute.is_some()
+                || state.is_stale(snapshot, &spec)?
+                || changed_groups(snapshot, &spec, &state, 1)?.positions != state.positions
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// One step of one processor: its changes up to a limit, or a whole recomputation where a global table or the
     /// version changed. Says whether there may be more to do.
     pub fn step(&self, processor: &dyn Processor, watch: &mut dyn FnMut(Progress)) -> Result<bool, Error> {

@@ -45,8 +45,8 @@ impl<'a> Tables<'a> {
     /// The row of a key.
     pub fn get<R: Row>(&self, key: &Key) -> Option<R> {
         let found = self
-            .snapshot
-            .get(R::TABLE, key)
+            .here::<R>(key)
+            .and_then(|()| self.snapshot.get(R::TABLE, key))
             .and_then(|stored| stored.map(|stored| decode(key, &stored.json)).transpose());
         self.keep(found).flatten()
     }
@@ -67,7 +67,16 @@ impl<'a> Tables<'a> {
 
     /// The rows whose keys start with `prefix`, in key order.
     pub fn scan<R: Row>(&self, prefix: &Key) -> Vec<R> {
-        self.keep(read_all(self.snapshot, prefix)).unwrap_or_default().into_values().collect()
+        let found = self.here::<R>(prefix).and_then(|()| read_all(self.snapshot, prefix));
+        self.keep(found).unwrap_or_default().into_values().collect()
+    }
+
+    /// Fails where rows of this key lie with another task: none found would not mean that there is none.
+    fn here<R: Row>(&self, key: &Key) -> Result<(), Error> {
+        if self.snapshot.holds(R::TABLE, key) {
+            return Ok(());
+        }
+        Err(Error::Elsewhere { table: R::TABLE, key: key.to_string() })
     }
 
     /// A global table, whole.

@@ -17,7 +17,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
-use tidemark_stream::kafka::{Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks, Writer};
+use tidemark_stream::kafka::{Actor, Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks};
 use tidemark_stream::store::Table;
 use tidemark_stream::{Batch, Durability, Error, Store};
 
@@ -29,7 +29,7 @@ fn specs() -> [TableSpec; 2] {
 }
 
 fn task(harbour: &Harbour, partition: u32) -> KafkaStore {
-    harbour.open(&Writer::Task(partition), &OWN, &PROCESSORS).unwrap()
+    harbour.open(&Actor::Task(partition), &OWN, &PROCESSORS).unwrap()
 }
 
 fn commit(store: &dyn Store, batch: Batch) {
@@ -93,7 +93,7 @@ fn what_a_killed_writer_left_open_is_never_seen() {
     store.catch_up().unwrap();
     assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"));
     drop(killed);
-    let pull = harbour.open(&Writer::Named("pull".to_owned()), &[("tides", Held::All)], &[]).unwrap();
+    let pull = harbour.open(&Actor::Named("pull".to_owned()), &[("tides", Held::All)], &[]).unwrap();
     commit(&pull, put("tides", &["2"], "2"));
     store.catch_up().unwrap();
     let found = [&["1"][..], &["2"]].map(|parts| text(&store, "tides", parts));
@@ -139,9 +139,8 @@ fn rows_lie_where_their_place_says_and_their_owner_hears_of_them() {
 fn tables_that_are_held_whole_have_editions_and_no_order() {
     let Some(harbour) = Harbour::new(&specs(), 3) else { return };
     let held = [("boats", Held::All), ("tides", Held::Own)];
-    let tasks =
-        [0, 1, 2].map(|partition| harbour.open(&Writer::Task(partition), &held, &PROCESSORS).unwrap());
-    let pull = Writer::Named("pull".to_owned());
+    let tasks = [0, 1, 2].map(|partition| harbour.open(&Actor::Task(partition), &held, &PROCESSORS).unwrap());
+    let pull = Actor::Named("pull".to_owned());
     let error = harbour.open(&pull, &held, &[]).err().unwrap();
     assert!(matches!(&error, Error::Unordered(table) if table == "tides"), "{error}");
     let pull = harbour.open(&pull, &[("boats", Held::All)], &[]).unwrap();
@@ -234,7 +233,7 @@ fn a_cache_is_rebuilt_when_it_is_too_old_or_of_another_generation_and_only_then(
     after_days(&harbour, 14, false);
     after_days(&harbour, 14, false);
     after_days(&harbour, 16, true);
-    harbour.log.raise_generation().unwrap();
+    harbour.log.raise_generation(0).unwrap();
     assert_eq!(harbour.log.generation(), 2);
     after_days(&harbour, 0, true);
     let generation = task(&harbour, 0).snapshot().meta("log/generation").unwrap();
@@ -333,7 +332,7 @@ fn what_is_not_for_batches_is_refused_and_the_store_goes_on() {
 fn members_share_the_tasks_and_take_over_those_of_who_leaves() {
     let Some(harbour) = Harbour::new(&specs(), 4) else { return };
     let all = BTreeSet::from([0, 1, 2, 3]);
-    let first = Tasks::join(&harbour.log, None).unwrap();
+    let first = Tasks::join(&harbour.log, "processors", None).unwrap();
     let wait = Duration::from_millis(100);
     let until = |members: &[&Tasks], done: &dyn Fn(&[BTreeSet<u32>]) -> bool| {
         // Generous: a group settles when its members have been heard of.
@@ -346,7 +345,7 @@ fn members_share_the_tasks_and_take_over_those_of_who_leaves() {
         panic!("the group does not settle");
     };
     until(&[&first], &|owned| owned[0] == all);
-    let second = Tasks::join(&harbour.log, None).unwrap();
+    let second = Tasks::join(&harbour.log, "processors", None).unwrap();
     until(&[&first, &second], &|owned| {
         owned[0].len() == 2 && owned[1].len() == 2 && &owned[0] | &owned[1] == all
     });

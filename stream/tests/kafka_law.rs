@@ -15,7 +15,7 @@ use fleet::{Haul, Landing, Market, Price, Season, processors};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use tidemark_model::{Key, Row};
-use tidemark_stream::kafka::{Held, KafkaStore, TableSpec, Worker, Writer};
+use tidemark_stream::kafka::{Actor, Group, Held, KafkaStore, TableSpec, Worker};
 use tidemark_stream::runner::Stop;
 use tidemark_stream::store::Table;
 use tidemark_stream::{Batch, Driver, Durability, Error, Processor, RowWrite, Runner, Store, codec};
@@ -220,7 +220,7 @@ impl Fleet {
 }
 
 fn pulling(harbour: &Harbour) -> Result<KafkaStore, Error> {
-    harbour.open(&Writer::Named("pull".to_owned()), &[(Haul::TABLE, Held::All)], &[])
+    harbour.open(&Actor::Named("pull".to_owned()), &[(Haul::TABLE, Held::All)], &[])
 }
 
 /// Makes a statement, opening the store again for as long as the cluster is in passing trouble.
@@ -247,7 +247,7 @@ fn held() -> [(Table, Held); 5] {
 }
 
 fn opened(harbour: &Harbour, task: u32) -> KafkaStore {
-    harbour.open(&Writer::Task(task), &held(), &PROCESSORS).unwrap()
+    harbour.open(&Actor::Task(task), &held(), &PROCESSORS).unwrap()
 }
 
 proptest! {
@@ -307,7 +307,9 @@ fn workers_come_and_go_while_statements_are_made() {
             move || {
                 let caches = tempfile::tempdir().unwrap();
                 let (log, clock, caches) = (&harbour.log, &harbour.clock, caches.path());
-                let worker = Worker { log, member: None, held, processors: &PROCESSORS, caches, clock };
+                let group = Group { log, name: "processors", member: None };
+                let (actor, processors) = (Actor::Task, &PROCESSORS);
+                let worker = Worker { group, actor, held, processors, caches, clock };
                 worker.run(&|| stop.load(Ordering::SeqCst), work).unwrap();
             }
         };
@@ -325,7 +327,7 @@ fn workers_come_and_go_while_statements_are_made() {
         state(2 * third, statements.len());
 
         let outputs = [Landing::TABLE, Market::TABLE];
-        let reader = Writer::Named("reader".to_owned());
+        let reader = Actor::Named("reader".to_owned());
         let reader = harbour.open(&reader, &outputs.map(|table| (table, Held::All)), &[]).unwrap();
         let mut expected = expected(&statements);
         expected.retain(|(table, _), _| outputs.contains(table));

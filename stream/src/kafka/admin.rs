@@ -75,6 +75,12 @@ impl Admin {
         Ok(())
     }
 
+    /// The end of what is committed in a partition.
+    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
+        let found = self.probe.fetch_watermarks(topic, partition, PATIENCE);
+        found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
+    }
+
     /// The settings of topics, in their order.
     pub(super) fn describe(&self, topics: &[String]) -> Result<Vec<ConfigResource>, Error> {
         let specifiers: Vec<_> = topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();

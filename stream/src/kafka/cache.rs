@@ -31,6 +31,11 @@ struct Copy {
     followed_at: Timestamp,
 }
 
+/// What tells one log from another; whether it is being emptied does not.
+fn copied(log: &Identity) -> Identity {
+    Identity { emptying: false, ..log.clone() }
+}
+
 /// The cache of a store, in a folder of its own.
 pub(super) struct Cache {
     pub(super) store: Arc<EmbeddedStore>,
@@ -47,7 +52,7 @@ impl Cache {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let store = contents.open(folder)?;
-        let wanted = Copy { log: log.clone(), held: contents.held.clone(), followed_at: now };
+        let wanted = Copy { log: copied(log), held: contents.held.clone(), followed_at: now };
         let found = store.snapshot().meta(COPY)?;
         let Some(found) = found else { return Self::begin(store, wanted) };
         let distrust = match serde_json::from_slice::<Copy>(&found) {
@@ -77,7 +82,7 @@ impl Cache {
             action: "emptied",
             reason: error.to_string(),
         })?;
-        let copy = Copy { log: log.clone(), held: contents.held.clone(), followed_at: now };
+        let copy = Copy { log: copied(log), held: contents.held.clone(), followed_at: now };
         Self::begin(contents.open(folder)?, copy)
     }
 

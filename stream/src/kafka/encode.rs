@@ -1,7 +1,5 @@
 //! A batch as records: which topic and partition each statement goes to.
 
-use std::path::Path;
-
 use super::cache::RESERVED;
 use super::log::Log;
 use super::record::{EMPTIED, Record, fitted};
@@ -63,11 +61,6 @@ impl Origin {
     pub(super) fn value(&self, log: &Log, name: &str, value: Option<Vec<u8>>) -> Record {
         let key = [&self.values(), name.as_bytes()].concat();
         Record::new(&log.names.values(), self.partition(), key, value)
-    }
-
-    /// The folder of its cache.
-    pub(super) fn folder(&self, caches: &Path) -> std::path::PathBuf {
-        caches.join(&self.name)
     }
 }
 

@@ -6,6 +6,7 @@ use rdkafka::message::Message;
 use tidemark_model::Key;
 
 use super::cache::{Cache, parts_name, position_name};
+use super::log::{Identity, Log};
 use super::reader::{Place, Word};
 use super::record::{Assembly, Heard, Record, Stamp, Tag, part_key};
 use crate::Error;
@@ -23,6 +24,8 @@ pub(super) enum Kind {
     Emitted,
     /// Named values.
     Values,
+    /// Which log it is.
+    Identity,
 }
 
 /// A partition that is read, with what has been heard of it.
@@ -37,6 +40,7 @@ struct Channel {
 /// What is heard on its way into the cache.
 pub(super) struct Feed {
     channels: Vec<Channel>,
+    log: Identity,
     processors: Vec<&'static str>,
     /// What the names of this writer's values start with in the log.
     values: Vec<u8>,
@@ -58,6 +62,7 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(
+        log: &Log,
         channels: impl IntoIterator<Item = (Place, Kind, bool)>,
         processors: &[&'static str],
         values: Vec<u8>,
@@ -66,6 +71,7 @@ impl Feed {
         let channel = |(place, kind, own)| Channel { place, kind, own, assembly: Assembly::default() };
         Ok(Self {
             channels: channels.into_iter().map(channel).collect(),
+            log: log.identity.clone(),
             processors: processors.to_vec(),
             values,
             rows: BTreeMap::new(),
@@ -101,6 +107,9 @@ impl Feed {
                     self.leftovers.extend(orphans.into_iter().map(take));
                 }
             }
+            Word::Record(message) if channel.kind == Kind::Identity => {
+                return self.renewed(message.payload());
+            }
             Word::Record(message) => {
                 self.news = true;
                 let key = message.key().unwrap_or_default().to_vec();
@@ -124,6 +133,20 @@ impl Feed {
             self.write(cache)?;
         }
         Ok(())
+    }
+
+    /// Finds out whether the log is another one now than it was when it was opened.
+    fn renewed(&self, identity: Option<&[u8]>) -> Result<(), Error> {
+        let Some(found) = identity.and_then(|json| serde_json::from_slice::<Identity>(json).ok()) else {
+            return Ok(());
+        };
+        // What was written before this log was opened is read as well.
+        let state = |identity: &Identity| (identity.generation, identity.emptying);
+        if state(&found) > state(&self.log) {
+            Err(Error::Renewed { found: found.generation })
+        } else {
+            Ok(())
+        }
     }
 
     fn emptied(&mut self, index: usize, offset: u64) {
@@ -162,6 +185,7 @@ impl Feed {
                 let told = Told { table, key: key.clone(), offset, json: value, listed: channel.own };
                 self.rows.insert((table, key), told);
             }
+            Kind::Identity => {}
             Kind::Emitted => {
                 let mut parts = key.splitn(2, |byte| *byte == 0);
                 let processor = parts.next().unwrap_or_default();

@@ -28,6 +28,9 @@ pub(super) struct Identity {
     pub(super) id: String,
     /// Of every topic of tables.
     pub(super) partitions: u32,
+    /// Whether tables are being emptied, so that nothing can be computed.
+    #[serde(default)]
+    pub(super) emptying: bool,
 }
 
 /// A log on Kafka, whose topics are as they have to be.
@@ -52,15 +55,30 @@ impl Log {
         topics::create(&admin, &names, tables, Size { partitions, ..size })?;
         if found.is_none() {
             let id = format!("{:016x}{:016x}", nonce(), nonce());
-            write(&settings, &names, &Identity { generation: 1, id, partitions })?;
+            write(&settings, &names, &Identity { generation: 1, id, partitions, emptying: false })?;
         }
         Self::open(settings, tables)
     }
 
     /// Opens a log that [`Self::migrate`] made.
     ///
-    /// Fails with [`Error::Topics`] where topics are not as they have to be, naming all that deviates.
+    /// Fails with [`Error::Topics`] where topics are not as they have to be, naming all that deviates, and, in passing,
+    /// while the log is being emptied (see [`Self::renew`]).
     pub fn open(settings: Settings, tables: &[TableSpec]) -> Result<Self, Error> {
+        let log = Self::open_emptied(settings, tables)?;
+        if log.identity.emptying {
+            return Err(Error::Kafka {
+                action: format!("opening the log `{}`", log.prefix()),
+                reason: "it is being replayed; if no `tidemark replay` is running, one was interrupted: run it again"
+                    .to_owned(),
+                transient: true,
+            });
+        }
+        Ok(log)
+    }
+
+    /// As [`Self::open`], for whoever empties the log or goes on with that.
+    pub fn open_emptied(settings: Settings, tables: &[TableSpec]) -> Result<Self, Error> {
         let names = Names::new(&settings);
         let admin = Admin::connect(&settings)?;
         let identity = find(&admin, &settings, &names)?;
@@ -97,13 +115,25 @@ impl Log {
         self.tables.iter().find(|table| table.name == name).ok_or_else(|| Error::NoTable(name.to_owned()))
     }
 
-    /// Raises the generation, after a reset of all tasks: sinks are then written anew, and so is every cache. Tasks
-    /// that are open still tell the older one, and are to be opened again.
-    pub fn raise_generation(&mut self) -> Result<(), Error> {
-        let identity = Identity { generation: self.identity.generation + 1, ..self.identity.clone() };
+    /// Raises the generation above what it is, and to no less than `least`: sinks are then written anew, and so is every
+    /// cache. Stores that are open fail with [`Error::Renewed`].
+    pub fn raise_generation(&mut self, least: u64) -> Result<(), Error> {
+        let generation = least.max(self.identity.generation + 1);
+        self.state(Identity { generation, emptying: false, ..self.identity.clone() })
+    }
+
+    pub(super) fn state(&mut self, identity: Identity) -> Result<(), Error> {
         write(&self.settings, &self.names, &identity)?;
         self.identity = identity;
         Ok(())
+    }
+
+    /// Whether the log is the one that it was when it was opened.
+    pub(super) fn is_current(&self) -> Result<(), Error> {
+        match read(&self.settings, &self.names)? {
+            Some(found) if found != self.identity => Err(Error::Renewed { found: found.generation }),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -33,7 +33,13 @@
 //! Offsets count in one partition. A task's changes are those of its own partition; of tables that it holds whole it has the
 //! rows, and an *edition* that differs once any of them has changed. Sinks therefore follow a log task by task, by a
 //! position per table and partition; a row's version is what it is everywhere, (generation, offset), since a row never
-//! leaves its partition. Whoever owns no partition ([`Writer::Named`]) reads rows and no changes.
+//! leaves its partition. Whoever owns no partition ([`Actor::Named`]) reads rows and no changes.
+//!
+//! # Followers
+//!
+//! Whoever copies rows elsewhere opens a task as a [`Actor::Follower`]: it reads what the task reads, and its named values,
+//! and writes nothing. A log that is made anew ([`Log::renew`]) says so in its identity, which every store reads along: it
+//! then fails with [`Error::Renewed`](crate::Error), and is opened again.
 //!
 //! # Topics
 //!
@@ -59,6 +65,7 @@ mod place;
 mod producer;
 mod reader;
 mod record;
+mod renew;
 mod settings;
 mod snapshot;
 mod store;
@@ -68,8 +75,9 @@ mod worker;
 
 pub use log::Log;
 pub use place::{TableSpec, partition};
+pub use renew::Renewal;
 pub use settings::Settings;
-pub use store::{Held, KafkaStore, Opening, Writer};
+pub use store::{Actor, Held, KafkaStore, Opening};
 pub use tasks::Tasks;
 pub use topics::{Deviation, LONGEST_ABSENCE_MS, Size};
-pub use worker::{Failure, Worker};
+pub use worker::{Failure, Group, Worker};

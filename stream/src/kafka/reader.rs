@@ -83,7 +83,7 @@ impl Reader {
         let mut config = settings.client();
         config
             // Needed for assigning by hand; the group is never joined.
-            .set("group.id", format!("{}.readers", names.group()))
+            .set("group.id", names.group("readers"))
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")

@@ -19,7 +19,7 @@ pub(super) struct KafkaSnapshot<'a> {
 impl KafkaSnapshot<'_> {
     /// Offsets count in one partition: whoever owns none has no order of changes.
     fn ordered(&self, table: Table) -> Result<(), Error> {
-        let owner = self.store.writer.partition();
+        let owner = self.store.actor.partition();
         owner.map(|_| ()).ok_or_else(|| Error::Unordered(table.to_owned()))
     }
 }
@@ -38,7 +38,7 @@ impl Snapshot for KafkaSnapshot<'_> {
             Some(Held::All) => true,
             Some(Held::Own) => {
                 let partition = log.table(table).map(|spec| spec.partition(key, log.partitions()));
-                partition.ok() == self.store.writer.partition()
+                partition.ok() == self.store.actor.partition()
             }
         }
     }

@@ -3,13 +3,14 @@
 mod reset;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tidemark_model::time::Clock;
 use tidemark_model::{Key, Timestamp};
 
+use super::admin::Admin;
 use super::cache::{Cache, Contents, position};
 use super::encode::{Origin, number};
 use super::feed::{Feed, Kind};
@@ -31,32 +32,43 @@ const SURE_EVERY_MS: i64 = 3_600_000;
 /// The named value that holds a reset while it is under way.
 const RESET: &str = "log/reset";
 
-/// Who a store writes as. There is one at a time: a newer one fences the older.
+/// Who a store is opened as. Of those who write there is one at a time: a newer one fences the older.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Writer {
+pub enum Actor {
     /// The owner of a partition: it runs the processors over the groups that lie in it.
     Task(u32),
+    /// Someone who reads what the owner of a partition reads, and its named values, and writes nothing: there may be many.
+    Follower(u32),
     /// Someone who owns no partition, as whoever pulls a source. It reads tables whole and writes to all partitions.
     Named(String),
 }
 
-impl Writer {
-    /// The partition that it owns.
+impl Actor {
+    /// The partition whose changes it is told of.
     pub(super) fn partition(&self) -> Option<u32> {
         match self {
-            Self::Task(partition) => Some(*partition),
+            Self::Task(partition) | Self::Follower(partition) => Some(*partition),
             Self::Named(_) => None,
         }
     }
 
     fn origin(&self, partitions: u32) -> Origin {
         match self {
-            Self::Task(own) => Origin { name: format!("task-{own}"), partition: *own },
+            Self::Task(own) | Self::Follower(own) => Origin { name: format!("task-{own}"), partition: *own },
             Self::Named(name) => {
                 let partition = partition(&Key::of([name]), 1, partitions);
                 Origin { name: format!("writer-{name}"), partition }
             }
         }
+    }
+
+    /// The folder of its cache.
+    fn folder(&self, caches: &Path) -> PathBuf {
+        caches.join(match self {
+            Self::Task(own) => format!("task-{own}"),
+            Self::Follower(own) => format!("follower-{own}"),
+            Self::Named(name) => format!("writer-{name}"),
+        })
     }
 }
 
@@ -72,12 +84,12 @@ pub enum Held {
 /// What a store is opened with.
 #[derive(Clone, Copy)]
 pub struct Opening<'a> {
-    pub writer: &'a Writer,
+    pub actor: &'a Actor,
     /// The tables that are read; others can be written, but are not there for reading.
     pub held: &'a [(Table, Held)],
     /// Whose memory of what groups emitted is held.
     pub processors: &'a [&'static str],
-    /// Where caches lie, each in a folder of its own, named after its writer.
+    /// Where caches lie, each in a folder of its own, named after its actor.
     pub caches: &'a Path,
     pub clock: &'a Arc<dyn Clock>,
 }
@@ -86,7 +98,7 @@ pub struct Opening<'a> {
 /// runtime.
 pub struct KafkaStore {
     pub(super) log: Log,
-    pub(super) writer: Writer,
+    pub(super) actor: Actor,
     origin: Origin,
     pub(super) held: BTreeMap<Table, Held>,
     processors: Vec<&'static str>,
@@ -98,27 +110,34 @@ pub struct KafkaStore {
 }
 
 struct Session {
-    producer: Producer,
+    hand: Hand,
     reader: Reader,
     feed: Feed,
     cache: Cache,
 }
 
 impl KafkaStore {
-    /// Takes over as `opening.writer` and reads everything that is committed, from where the cache ends.
+    /// Takes over as `opening.actor` and reads everything that is committed, from where the cache ends.
     ///
     /// Waits until an earlier owner's open transaction is ended. Fails where the cluster does not answer or refuses, and
     /// where the cache's folder is in use.
     pub fn open(log: &Log, opening: Opening<'_>) -> Result<Self, Error> {
-        let origin = opening.writer.origin(log.partitions());
-        let folder = origin.folder(opening.caches);
+        let origin = opening.actor.origin(log.partitions());
+        let folder = opening.actor.folder(opening.caches);
         let tables: Vec<Table> = opening.held.iter().map(|(table, _)| *table).collect();
         let mut held = opening.held.to_vec();
         held.sort_unstable_by_key(|(table, _)| *table);
         let words = format!("{held:?} {:?}", opening.processors);
         let contents = Contents { tables, processors: opening.processors, held: words };
         let mut cache = Cache::open(&folder, &log.identity, &contents, opening.clock.now())?;
-        let producer = Producer::take_over(&log.settings, &log.names, &origin.name)?;
+        // Before taking over: a log that is being emptied is not for those who compute.
+        log.is_current()?;
+        let hand = match opening.actor {
+            Actor::Follower(_) => Hand::Asks(Admin::connect(&log.settings)?),
+            Actor::Task(_) | Actor::Named(_) => {
+                Hand::Writes(Producer::take_over(&log.settings, &log.names, &origin.name)?)
+            }
+        };
         let listen = |cache: &Cache| -> Result<(Reader, Feed), Error> {
             let (mut reader, mut feed) = channels(log, &opening, &origin, cache)?;
             let mut listen = |index, word: Word<'_>| feed.hear(index, word, cache);
@@ -144,15 +163,17 @@ impl KafkaStore {
         let store = Arc::clone(&cache.store);
         let this = Self {
             log: log.clone(),
-            writer: opening.writer.clone(),
+            actor: opening.actor.clone(),
             origin,
             held: held.into_iter().collect(),
             processors: opening.processors.to_vec(),
             clock: Arc::clone(opening.clock),
-            session: Mutex::new(Some(Session { producer, reader, feed, cache })),
+            session: Mutex::new(Some(Session { hand, reader, feed, cache })),
             cache: store,
         };
-        this.finish_reset()?;
+        if !matches!(this.actor, Actor::Follower(_)) {
+            this.finish_reset()?;
+        }
         Ok(this)
     }
 
@@ -163,13 +184,18 @@ impl KafkaStore {
     pub fn follow(&self, wait: Duration) -> Result<bool, Error> {
         let now = self.clock.now();
         self.during(|session| {
-            let Session { reader, feed, cache, .. } = session;
+            let Session { hand, reader, feed, cache } = session;
+            if matches!(hand, Hand::Asks(_)) {
+                // The owner of the partition takes them away.
+                drop(feed.take_leftovers());
+            }
             let news = feed.take_news();
             let wait = if news { Duration::ZERO } else { wait };
             reader.hear(wait, &mut |index, word| feed.hear(index, word, cache))?;
             feed.write(cache)?;
             let news = feed.take_news() || news;
-            if now.0 - cache.followed_at().0 >= SURE_EVERY_MS {
+            let followed_at = cache.followed_at();
+            if now.0 - followed_at.0 >= SURE_EVERY_MS {
                 session.catch_up(now)?;
             }
             Ok(news)
@@ -186,7 +212,7 @@ impl KafkaStore {
 
     /// The partition that the store's writer owns.
     pub fn partition(&self) -> Option<u32> {
-        self.writer.partition()
+        self.actor.partition()
     }
 
     /// Does something with the log; after an error nothing more can be done.
@@ -211,9 +237,26 @@ impl KafkaStore {
 
     /// The partitions whose rows this store takes away when it empties a table.
     fn partitions(&self) -> Vec<u32> {
-        match self.writer.partition() {
+        match self.actor.partition() {
             Some(own) => vec![own],
             None => (0..self.log.partitions()).collect(),
+        }
+    }
+}
+
+/// What a store asks the cluster with, and writes with where it may.
+enum Hand {
+    Writes(Producer),
+    Asks(Admin),
+}
+
+impl Hand {
+    /// The end of what is committed in a partition. It is asked by a client of its own since a reader's questions wait
+    /// behind its reading.
+    fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
+        match self {
+            Self::Writes(producer) => producer.end(topic, partition),
+            Self::Asks(admin) => admin.end(topic, partition),
         }
     }
 }
@@ -221,8 +264,9 @@ impl KafkaStore {
 impl Session {
     /// Writes records and waits until the cache has them, as far as they are for it: whoever writes reads what it wrote.
     fn transact(&mut self, mut records: Vec<Record>) -> Result<(), Error> {
+        let Hand::Writes(producer) = &self.hand else { return Err(Error::ReadOnly) };
         records.extend(self.feed.take_leftovers());
-        let written = self.producer.transact(&records)?;
+        let written = producer.transact(&records)?;
         let Self { reader, feed, cache, .. } = self;
         let mut all_read = |reader: &Reader| {
             let place = |place: &Place| written.get(&(place.topic.clone(), place.partition)).copied();
@@ -233,8 +277,8 @@ impl Session {
     }
 
     fn catch_up(&mut self, now: Timestamp) -> Result<(), Error> {
-        let Self { producer, reader, feed, cache } = self;
-        reader.look_again(&|topic, partition| producer.end(topic, partition))?;
+        let Self { hand, reader, feed, cache } = self;
+        reader.look_again(&|topic, partition| hand.end(topic, partition))?;
         reader.hear_until(PATIENCE, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
         cache.followed(now)
@@ -248,7 +292,7 @@ fn channels(
     origin: &Origin,
     cache: &Cache,
 ) -> Result<(Reader, Feed), Error> {
-    let own = opening.writer.partition();
+    let own = opening.actor.partition();
     let snapshot = cache.store.snapshot();
     let place = |topic: String, partition: u32| {
         let next = position(snapshot.as_ref(), &topic, partition)?;
@@ -271,9 +315,11 @@ fn channels(
         channels.push((place(log.names.emitted(), origin.partition)?, Kind::Emitted, true));
     }
     channels.push((place(log.names.values(), origin.partition)?, Kind::Values, true));
+    // Read from its beginning by everyone: it says whether the log is still the one that was opened.
+    channels.push((Place { topic: log.names.identity(), partition: 0, next: 0 }, Kind::Identity, false));
     drop(snapshot);
     let places = channels.iter().map(|(place, ..)| place.clone()).collect();
-    let feed = Feed::new(channels, opening.processors, origin.values(), cache)?;
+    let feed = Feed::new(log, channels, opening.processors, origin.values(), cache)?;
     Ok((Reader::open(&log.settings, &log.names, places)?, feed))
 }
 

@@ -18,12 +18,12 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Joins the group. A `member` that comes back under its name within 45 s gets what it had; without a name what it had
+    /// Joins the group of this name. A `member` that comes back under its name within 45 s gets what it had; without a name what it had
     /// goes to others as soon as it leaves.
-    pub fn join(log: &Log, member: Option<&str>) -> Result<Self, Error> {
+    pub fn join(log: &Log, group: &str, member: Option<&str>) -> Result<Self, Error> {
         let mut config = log.settings.client();
         config
-            .set("group.id", log.names.group())
+            .set("group.id", log.names.group(group))
             .set("enable.auto.commit", "false")
             // Tasks stay where they are when others come and go.
             .set("partition.assignment.strategy", "cooperative-sticky");

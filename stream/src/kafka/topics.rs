@@ -56,9 +56,9 @@ impl Names {
         format!("{}log", self.prefix)
     }
 
-    /// The consumer group, and what transactional ids start with.
-    pub(super) fn group(&self) -> String {
-        format!("{}processors", self.prefix)
+    /// A consumer group that shares out tasks.
+    pub(super) fn group(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
     }
 
     pub(super) fn transactional_id(&self, writer: &str) -> String {

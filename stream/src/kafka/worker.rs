@@ -1,4 +1,4 @@
-//! The tasks of one process: those that the group gives to it, each on a thread of its own.
+//! The tasks of one process: those that a group gives to it, each on a thread of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tidemark_model::time::Clock;
 
 use super::log::Log;
-use super::store::{Held, KafkaStore, Opening, Writer};
+use super::store::{Actor, Held, KafkaStore, Opening};
 use super::tasks::Tasks;
 use crate::Error;
 use crate::runner::Stop;
@@ -38,31 +38,26 @@ impl Failure for Error {
     }
 }
 
-/// A member of the group that works on the tasks it is given.
+/// A member of a group that shares out the tasks: one group for each kind of work.
 #[derive(Clone, Copy)]
-pub struct Worker<'a> {
+pub struct Group<'a> {
     pub log: &'a Log,
+    pub name: &'static str,
     /// See [`Tasks::join`].
     pub member: Option<&'a str>,
-    /// What every task holds.
-    pub held: &'a [(Table, Held)],
-    pub processors: &'a [&'static str],
-    /// Where caches lie; no two processes share a folder.
-    pub caches: &'a Path,
-    pub clock: &'a Arc<dyn Clock>,
 }
 
-/// What is done with a task whenever there is something new; it ends early once the second says so.
-type Work<'a, E> = dyn Fn(&KafkaStore, &Stop<'_>) -> Result<(), E> + Sync + 'a;
+/// What is done for a task, until the second says that it is time to stop.
+type Serve<'a, E> = dyn Fn(u32, &Stop<'_>) -> Result<(), E> + Sync + 'a;
 
-impl Worker<'_> {
-    /// Works until `stop` says so: all tasks then finish their commits. `work` is called with a task's store when it was
-    /// opened, and whenever it has heard of something.
+impl Group<'_> {
+    /// Works until `stop` says so: all tasks are asked to stop then, and waited for. `serve` is called for each task that
+    /// is given to this member, on a thread of its own, until it is taken away again.
     ///
-    /// A task that another process has taken over is dropped, and one whose log fails in passing is opened again; any other
+    /// A task that another process has taken over is dropped, and one whose log fails in passing is begun again; any other
     /// failure ends all tasks, and is returned.
-    pub fn run<E: Failure>(&self, stop: &Stop<'_>, work: &Work<'_, E>) -> Result<(), E> {
-        let group = Tasks::join(self.log, self.member)?;
+    pub fn run<E: Failure>(&self, stop: &Stop<'_>, serve: &Serve<'_, E>) -> Result<(), E> {
+        let group = Tasks::join(self.log, self.name, self.member)?;
         std::thread::scope(|scope| {
             let mut running: BTreeMap<u32, Running<'_, E>> = BTreeMap::new();
             let mut result = Ok(());
@@ -85,7 +80,7 @@ impl Worker<'_> {
                     running.entry(partition).or_insert_with(|| {
                         let stopping = Arc::new(AtomicBool::new(false));
                         let asked = Arc::clone(&stopping);
-                        let thread = scope.spawn(move || self.task(partition, &asked, work));
+                        let thread = scope.spawn(move || self.task(partition, &asked, serve));
                         Running { stopping, thread }
                     });
                 }
@@ -95,22 +90,24 @@ impl Worker<'_> {
         })
     }
 
-    /// Works on a task until it is asked to stop, opening it again where that may help.
-    fn task<E: Failure>(&self, partition: u32, stopping: &AtomicBool, work: &Work<'_, E>) -> Result<(), E> {
+    /// Works on a task until it is asked to stop, beginning again where that may help.
+    fn task<E: Failure>(&self, partition: u32, stopping: &AtomicBool, serve: &Serve<'_, E>) -> Result<(), E> {
+        let stopped = || stopping.load(Ordering::SeqCst);
+        let name = self.name;
         let mut pause = SHORTEST_PAUSE;
-        while !stopping.load(Ordering::SeqCst) {
+        while !stopped() {
             let started = Instant::now();
-            let Err(failure) = self.serve(partition, stopping, work) else { return Ok(()) };
+            let Err(failure) = serve(partition, &stopped) else { return Ok(()) };
             if started.elapsed() > SOUND {
                 pause = SHORTEST_PAUSE;
             }
             match failure.of_log() {
                 Some(Error::Fenced { .. }) => {
-                    tracing::info!(task.partition = partition, "task {partition} was taken over");
+                    tracing::info!(task.partition = partition, "task {partition} of {name} was taken over");
                     wait(AFTER_FENCE, stopping);
                 }
                 Some(error) if error.is_transient() => {
-                    tracing::warn!(task.partition = partition, %error, "task {partition} is opened again");
+                    tracing::warn!(task.partition = partition, %error, "task {partition} of {name} is begun again");
                     wait(pause, stopping);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -119,17 +116,41 @@ impl Worker<'_> {
         }
         Ok(())
     }
+}
 
-    fn serve<E: Failure>(&self, partition: u32, stopping: &AtomicBool, work: &Work<'_, E>) -> Result<(), E> {
-        let stopped = || stopping.load(Ordering::SeqCst);
-        let Self { held, processors, caches, clock, .. } = *self;
-        let writer = Writer::Task(partition);
-        let store = KafkaStore::open(self.log, Opening { writer: &writer, held, processors, caches, clock })?;
-        tracing::info!(task.partition = partition, "task {partition} is open");
-        work(&store, &stopped)?;
+/// A member that keeps a store for each of its tasks.
+#[derive(Clone, Copy)]
+pub struct Worker<'a> {
+    pub group: Group<'a>,
+    /// As whom a task is opened.
+    pub actor: fn(u32) -> Actor,
+    /// What every task holds.
+    pub held: &'a [(Table, Held)],
+    pub processors: &'a [&'static str],
+    /// Where caches lie; no two processes share a folder, and no two groups.
+    pub caches: &'a Path,
+    pub clock: &'a Arc<dyn Clock>,
+}
+
+/// What is done with a task whenever there is something new; it ends early once the second says so.
+type Work<'a, E> = dyn Fn(&KafkaStore, &Stop<'_>) -> Result<(), E> + Sync + 'a;
+
+impl Worker<'_> {
+    /// Works until `stop` says so, as [`Group::run`] does. `work` is called with a task's store when it was opened, and
+    /// whenever it has heard of something.
+    pub fn run<E: Failure>(&self, stop: &Stop<'_>, work: &Work<'_, E>) -> Result<(), E> {
+        self.group.run(stop, &|partition, stopped| self.serve(partition, stopped, work))
+    }
+
+    fn serve<E: Failure>(&self, partition: u32, stopped: &Stop<'_>, work: &Work<'_, E>) -> Result<(), E> {
+        let Self { group, held, processors, caches, clock, .. } = *self;
+        let actor = (self.actor)(partition);
+        let store = KafkaStore::open(group.log, Opening { actor: &actor, held, processors, caches, clock })?;
+        tracing::info!(task.partition = partition, "task {partition} of {} is open", group.name);
+        work(&store, stopped)?;
         while !stopped() {
             if store.follow(LOOK)? {
-                work(&store, &stopped)?;
+                work(&store, stopped)?;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::Error;
-use tidemark_stream::kafka::{Held, KafkaStore, Log, Opening, Settings, Size, TableSpec, Writer};
+use tidemark_stream::kafka::{Actor, Held, KafkaStore, Log, Opening, Settings, Size, TableSpec};
 use tidemark_stream::store::Table;
 
 /// The brokers, as `host:port`; where there are none, says that the test is skipped.
@@ -43,12 +43,12 @@ impl Harbour {
     /// Opens a store on the log.
     pub(crate) fn open(
         &self,
-        writer: &Writer,
+        actor: &Actor,
         held: &[(Table, Held)],
         processors: &[&'static str],
     ) -> Result<KafkaStore, Error> {
         let (caches, clock) = (self.caches.path(), &self.clock);
-        KafkaStore::open(&self.log, Opening { writer, held, processors, caches, clock })
+        KafkaStore::open(&self.log, Opening { actor, held, processors, caches, clock })
     }
 }
 

@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 use tidemark_stream::Store;
 use tidemark_stream::embedded::EmbeddedStore;
-use tidemark_stream::kafka::{Held, TableSpec, Writer};
+use tidemark_stream::kafka::{Actor, Held, TableSpec};
 use tidemark_stream::memory::MemoryStore;
 
 use crate::broker::Harbour;
@@ -57,7 +57,7 @@ impl Place {
             Lies::Kafka(harbour) => {
                 drop(self.store.take());
                 let held = TABLES.map(|table| (table, Held::Own));
-                self.store = Some(Box::new(harbour.open(&Writer::Task(0), &held, &PROCESSORS).unwrap()));
+                self.store = Some(Box::new(harbour.open(&Actor::Task(0), &held, &PROCESSORS).unwrap()));
             }
         }
     }
