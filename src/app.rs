@@ -1,6 +1,5 @@
 //! The parts put together: which tables there are, which processors run over them, where they lie.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,17 +7,18 @@ use anyhow::Context;
 use tidemark_connectors::Connector;
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::Translate;
-use tidemark_model::Row;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
-use tidemark_model::rejected::Rejected;
-use tidemark_model::time::{Clock, SystemClock};
-use tidemark_sinks::{Flush, Flushed, Lake, Serving};
+use tidemark_model::rejected::{Rejected, Stage};
+use tidemark_model::{Key, Row};
+use tidemark_sinks::Serving;
 use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::store::{Batch, Durability, RowWrite, Store};
 use tidemark_stream::{Processor, Runner, codec, tables};
 
 use crate::config::{Config, Origin, Source};
+use crate::fleet::Failed;
+use crate::outlets::{Outlets, Writer};
 use crate::progress::Progress;
 
 /// The named value that holds the log's generation.
@@ -27,14 +27,16 @@ const GENERATION: &str = "log/generation";
 /// Tables that no processor alone writes: what sources say, what is rejected, and the configuration's policy.
 pub(crate) const INPUTS: [&str; 3] = [Raw::TABLE, Rejected::TABLE, Policy::TABLE];
 
+/// The one partition of an embedded log.
+pub(crate) const WHOLE: u32 = 0;
+
 /// An embedded installation, opened for writing.
 pub(crate) struct App {
     /// Open until the process ends: closing it would wait for compactions, which go on at the next start as well.
     /// What was acknowledged is on disk, and the lock goes with the process.
     pub(crate) store: &'static EmbeddedStore,
     pub(crate) processors: Vec<Box<dyn Processor>>,
-    lake: PathBuf,
-    serving: PathBuf,
+    pub(crate) outlets: Outlets,
 }
 
 /// Every processor: the translation first.
@@ -52,6 +54,33 @@ pub(crate) fn connector(name: &str, source: &Source) -> Arc<dyn Connector> {
     }
 }
 
+/// Makes the configured policy the one that numbers are computed by.
+pub(crate) fn adopt(store: &dyn Store, policy: &Policy) -> Result<(), Failed> {
+    let key = policy.key();
+    let stored = store.snapshot().get(Policy::TABLE, &key)?;
+    let stored = stored.map(|stored| tables::decode::<Policy>(&key, &stored.json)).transpose()?;
+    // Where none is stored, the default holds.
+    if *policy == stored.unwrap_or_default() {
+        return Ok(());
+    }
+    let json = serde_json::to_vec(policy).map_err(anyhow::Error::from)?;
+    let row = RowWrite { table: Policy::TABLE, key, json: Some(codec::pack_tight(json)), fresh: false };
+    Ok(store.commit(Batch { rows: vec![row], ..Batch::default() }, Durability::Synced)?)
+}
+
+/// Takes away what processors rejected: they will say it again if it still holds. What was rejected while it was read
+/// is an input and stays.
+pub(crate) fn forget_derived_rejections(store: &dyn Store) -> Result<(), tidemark_stream::Error> {
+    let mut batch = Batch::default();
+    for row in store.snapshot().keys_after(Rejected::TABLE, &Key::default())? {
+        let key = row?;
+        if key.part(1) != Some(Stage::Read.as_str()) {
+            batch.rows.push(RowWrite { table: Rejected::TABLE, key, json: None, fresh: false });
+        }
+    }
+    store.commit(batch, Durability::Synced)
+}
+
 impl App {
     /// Opens the data folder for writing; another process that does so is named.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
@@ -63,12 +92,7 @@ impl App {
         tables.dedup();
         let names: Vec<&'static str> = specs.iter().map(|spec| spec.name).collect();
         let store = EmbeddedStore::open(&config.storage.data_dir, &tables, &names)?;
-        Ok(Self {
-            store: Box::leak(Box::new(store)),
-            processors,
-            lake: config.lake_dir(),
-            serving: config.serving_file(),
-        })
+        Ok(Self { store: Box::leak(Box::new(store)), processors, outlets: Outlets::of(config) })
     }
 
     /// Processes everything to the end, and brings the lake and the serving database up to it.
@@ -85,7 +109,7 @@ impl App {
         drop(phase);
         std::thread::scope(|scope| {
             let serving = scope.spawn(|| self.follow());
-            self.flush(progress)?;
+            self.flush(&mut self.outlets.writer()?, progress)?;
             serving.join().map_err(|_| anyhow::anyhow!("the serving database's thread panicked"))?
         })
     }
@@ -96,7 +120,7 @@ impl App {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut serving = self.serving().await?;
-            serving.follow(self.store.snapshot().as_ref(), self.generation()?).await?;
+            serving.follow(self.store.snapshot().as_ref(), self.generation()?, WHOLE).await?;
             serving.close().await;
             Ok(())
         })
@@ -104,35 +128,17 @@ impl App {
 
     /// The serving database, opened for writing.
     pub(crate) async fn serving(&self) -> anyhow::Result<Serving> {
-        Ok(Serving::open(&self.serving).await?)
+        Ok(self.outlets.serving().await?)
     }
 
-    /// Brings the lake up to what the tables say. The tables are on disk first, so that the lake is never ahead of them.
-    pub(crate) fn flush(&self, progress: &mut Progress) -> anyhow::Result<Flushed> {
+    /// Brings the warehouse up to what the tables say; the number of rows written. The tables are on disk first, so that
+    /// the warehouse is never ahead of them.
+    pub(crate) fn flush(&self, writer: &mut Writer, progress: &mut Progress) -> anyhow::Result<u64> {
         self.store.sync()?;
         let generation = self.generation()?;
         let snapshot = self.store.snapshot();
-        let mut lake = Lake::open(&self.lake)?;
-        let _phase = Phase::start("lake");
-        let flush = Flush { generation, now: SystemClock.now(), compact: false };
-        Ok(lake.flush(snapshot.as_ref(), flush, &mut |step| {
-            progress.say(|| format!("writing {}: {} rows", step.table, step.rows));
-        })?)
-    }
-
-    /// Makes the configured policy the one that numbers are computed by.
-    pub(crate) fn adopt(&self, policy: &Policy) -> anyhow::Result<()> {
-        let key = policy.key();
-        let stored = self.store.snapshot().get(Policy::TABLE, &key)?;
-        let stored = stored.map(|stored| tables::decode::<Policy>(&key, &stored.json)).transpose()?;
-        // Where none is stored, the default holds.
-        if *policy == stored.unwrap_or_default() {
-            return Ok(());
-        }
-        let json = Some(codec::pack_tight(serde_json::to_vec(policy)?));
-        let row = RowWrite { table: Policy::TABLE, key, json, fresh: false };
-        let batch = Batch { rows: vec![row], ..Batch::default() };
-        Ok(self.store.commit(batch, Durability::Synced)?)
+        let _phase = Phase::start("warehouse");
+        Ok(writer.flush(snapshot.as_ref(), generation, WHOLE, progress)?)
     }
 
     /// The generation of the log: rows of an older one are older, whatever their offsets.
@@ -143,10 +149,10 @@ impl App {
         text.parse().with_context(|| format!("the log's generation is damaged: `{text}`"))
     }
 
-    /// Raises the generation: what the lake holds is then written anew.
-    pub(crate) fn raise_generation(&self) -> anyhow::Result<()> {
+    /// Raises the generation above what it is, and to no less than `least`: what was copied of the log is then written anew.
+    pub(crate) fn raise_generation(&self, least: u64) -> anyhow::Result<()> {
         let mut batch = Batch::default();
-        batch.set_meta(GENERATION, (self.generation()? + 1).to_string());
+        batch.set_meta(GENERATION, (self.generation()? + 1).max(least).to_string());
         Ok(self.store.commit(batch, Durability::Synced)?)
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Poll every source, process everything, and serve pages and API, in one process.
     ///
     /// Pages are at the address that `api.listen` names. SIGTERM or Ctrl-C finishes the batch and leaves.
-    Run,
+    Run(Run),
     /// Show everything on a simulated organisation that goes on living, in a folder of its own that is gone afterwards.
     Demo(Demo),
     /// Pull every source once, process everything to the end, and exit.
@@ -44,6 +44,10 @@ pub(crate) enum Command {
         #[arg(value_name = "SOURCE")]
         sources: Vec<String>,
     },
+    /// Make what is missing on the servers that the configuration names: topics, tables and views.
+    ///
+    /// It may be run again at any time, and by several at once. Run it before a newer version is started.
+    Migrate,
     /// Check that the configuration parses and that every source and store answers; tells all problems at once.
     Check,
     /// Print a report.
@@ -80,6 +84,24 @@ pub(crate) enum Command {
         /// Write what differs.
         #[arg(long)]
         repair: bool,
+    },
+    /// Write what cannot be computed again to a folder: raw tables, rejected records, policy, and how far sources were read.
+    ///
+    /// With `restore` it moves an installation from one machine to servers and back. A log on Kafka can be in use; an
+    /// embedded one is used by this command alone.
+    Backup {
+        /// The folder to write, which is made; it must not hold a backup yet.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Read a backup into a log that is empty, and compute everything from it.
+    Restore {
+        /// The folder that `backup` wrote.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Merge into a log that holds something, such as the beginning of a restore that was interrupted.
+        #[arg(long)]
+        merge: bool,
     },
     /// Print the configuration in effect, with secrets as their `${NAMES}`.
     Config,
@@ -147,6 +169,26 @@ pub(crate) struct Definitions {
     /// What is called done; as configured where it is not said.
     #[arg(long, value_parser = named(DonePolicy::ALL, DonePolicy::as_str))]
     pub(crate) done: Option<DonePolicy>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The roles of this process, where several processes share a log on Kafka; all where none is named.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "ROLE")]
+    pub(crate) only: Vec<Role>,
+}
+
+/// A part of the work that a process can do by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Role {
+    /// Polls sources. Of several such processes each source has one at a time.
+    Ingest,
+    /// Computes. Processes share the tasks.
+    Processors,
+    /// Copies numbers to the serving database and the warehouse. Processes share the tasks.
+    Sinks,
+    /// Serves pages and API.
+    Api,
 }
 
 #[derive(Debug, Args)]

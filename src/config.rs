@@ -1,7 +1,9 @@
 //! The configuration: defaults, then the file, then `TIDEMARK__SECTION__KEY`, then flags.
 
 mod load;
+mod mask;
 mod policy;
+mod storage;
 mod value;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,7 @@ use tidemark_model::policy::Policy;
 use tidemark_simulation::Simulation;
 
 pub(crate) use load::{load, policy_of};
+pub(crate) use storage::{Database, Log, Storage, Warehouse};
 
 /// The configuration in effect. The reference is [`DEFAULT`].
 #[derive(Debug)]
@@ -29,18 +32,6 @@ pub(crate) struct Config {
 
 /// Every key with its default, as a file.
 pub(crate) const DEFAULT: &str = include_str!("config/default.toml");
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Storage {
-    pub(crate) data_dir: PathBuf,
-    #[serde(rename = "log")]
-    _log: Embedded,
-    #[serde(rename = "warehouse")]
-    _warehouse: Embedded,
-    #[serde(rename = "database")]
-    _database: Embedded,
-}
 
 /// The HTTP interface.
 #[derive(Debug, Deserialize)]
@@ -65,24 +56,6 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
-    }
-}
-
-/// The one kind of store that there is so far: reading the key checks that it names no other.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Embedded;
-
-impl TryFrom<String> for Embedded {
-    type Error = String;
-
-    fn try_from(url: String) -> Result<Self, String> {
-        if url == "embedded:" {
-            return Ok(Self);
-        }
-        // The address may hold a password: only its scheme is shown.
-        let scheme = url.split_once("://").map_or("this", |(scheme, _)| scheme);
-        Err(format!("{scheme} stores are not supported yet: use `embedded:`"))
     }
 }
 
@@ -121,16 +94,6 @@ impl Config {
         sources: BTreeMap<String, Source>,
         policy: Policy,
     ) -> Self {
-        let storage = Storage { data_dir, _log: Embedded, _warehouse: Embedded, _database: Embedded };
-        Self { api: Api { listen, token: None }, policy, storage, sources }
-    }
-
-    pub(crate) fn lake_dir(&self) -> PathBuf {
-        self.storage.data_dir.join("lake")
-    }
-
-    /// The file of the serving database.
-    pub(crate) fn serving_file(&self) -> PathBuf {
-        self.storage.data_dir.join("serving.db")
+        Self { api: Api { listen, token: None }, policy, storage: Storage::embedded(data_dir), sources }
     }
 }

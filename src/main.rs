@@ -4,9 +4,13 @@ mod app;
 mod cli;
 mod commands;
 mod config;
+mod fleet;
+mod outlets;
+mod persist;
 mod printable;
 mod progress;
 mod service;
+mod settle;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

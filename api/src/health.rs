@@ -9,12 +9,33 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use crate::error::Error;
-use crate::readiness::Stage;
-use crate::state::Shared;
+use tidemark_sql::serving::Database;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/health", get(alive)).route("/ready", get(ready)).route("/metrics", get(metrics))
+use crate::error::Error;
+use crate::metrics::Metrics;
+use crate::readiness::{Readiness, Stage};
+
+/// What operators are told of.
+#[derive(Clone)]
+pub(crate) struct Health {
+    pub(crate) readiness: Readiness,
+    pub(crate) metrics: Metrics,
+    /// Where requests need one.
+    pub(crate) database: Option<Database>,
+}
+
+impl Health {
+    pub(crate) fn router<S>(self) -> Router<S> {
+        let router = Router::new().route("/health", get(alive)).route("/ready", get(ready));
+        router.route("/metrics", get(metrics)).with_state(self)
+    }
+
+    async fn has_database(&self) -> bool {
+        match &self.database {
+            Some(database) => database.read().await.is_ok(),
+            None => true,
+        }
+    }
 }
 
 /// That the process answers at all.
@@ -22,19 +43,19 @@ async fn alive() -> impl IntoResponse {
     axum::Json(json!({ "status": "alive" }))
 }
 
-/// That numbers are there and the database answers.
-async fn ready(State(shared): State<Shared>) -> Response {
-    let state = match shared.readiness.stage() {
+/// That numbers are there, or work is under way, and the database answers.
+async fn ready(State(health): State<Health>) -> Response {
+    let state = match health.readiness.stage() {
         Stage::Starting => "starting",
         Stage::Stopping => "stopping",
-        Stage::Ready if shared.database.read().await.is_err() => "without its database",
+        Stage::Ready if !health.has_database().await => "without its database",
         Stage::Ready => return axum::Json(json!({ "status": "ready" })).into_response(),
     };
     (StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({ "status": state }))).into_response()
 }
 
-async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    let text = shared.metrics.text();
+async fn metrics(State(health): State<Health>) -> impl IntoResponse {
+    let text = health.metrics.text();
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }
 

@@ -43,6 +43,7 @@ pub use readiness::{Readiness, Stage};
 pub use rest::{explain, report};
 
 use content::Kept;
+use health::Health;
 use stale::Watch;
 use state::Shared;
 
@@ -64,11 +65,15 @@ pub struct Api {
 impl Api {
     /// All routes.
     pub fn router(self) -> Router {
+        let health = Health {
+            readiness: self.readiness,
+            metrics: self.metrics.clone(),
+            database: Some(self.database.clone()),
+        };
         let shared = Shared {
             database: self.database,
             live: self.live,
             kept: Kept::default(),
-            readiness: self.readiness,
             metrics: self.metrics,
             clock: self.clock,
             watch: Watch::new(self.poll_intervals),
@@ -79,7 +84,7 @@ impl Api {
         Router::new()
             .merge(guarded)
             .merge(access::router(self.access))
-            .merge(health::router())
+            .merge(health.router())
             .merge(pages::assets())
             .fallback(async || Error::not_found("there is nothing at this path"))
             .method_not_allowed_fallback(async || Error::method_not_allowed())
@@ -89,6 +94,11 @@ impl Api {
             .layer(middleware::from_fn(pages::protect))
             .with_state(shared)
     }
+}
+
+/// What operators ask of a process that serves no pages: `/health`, `/ready` and `/metrics`.
+pub fn operations(readiness: Readiness, metrics: Metrics) -> Router {
+    Health { readiness, metrics, database: None }.router()
 }
 
 /// Serves until `stop`; answers that are under way are finished, open event streams end.

@@ -12,7 +12,6 @@ use crate::content::{Content, Kept};
 use crate::error::Error;
 use crate::live::{Live, Scope};
 use crate::metrics::Metrics;
-use crate::readiness::Readiness;
 use crate::request::Head;
 use crate::stale::Watch;
 
@@ -22,7 +21,6 @@ pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) live: Live,
     pub(crate) kept: Kept,
-    pub(crate) readiness: Readiness,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) watch: Watch,

@@ -3,6 +3,7 @@
 //! A page, its rejected records and the cursor after it are one durable batch: an interruption costs a page, never a
 //! record. What cannot be taken goes to `rejected` with its bytes, and the rest goes on.
 
+pub mod backup;
 pub mod merge;
 pub mod poll;
 pub mod pull;

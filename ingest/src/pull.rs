@@ -44,7 +44,7 @@ pub fn pull(
     clock: &dyn Clock,
     watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
 ) -> Result<Pulled, Error> {
-    let cursor_name = format!("cursor/{source}");
+    let cursor_name = cursor_name(source);
     let mut stored = store.snapshot().meta(&cursor_name)?;
     let text = stored.as_deref().map(String::from_utf8_lossy);
     let mut cursor = text.map(|text| Cursor(text.into_owned()));
@@ -89,8 +89,17 @@ pub fn pull(
     })
 }
 
+/// The named value that says how far a source was pulled.
+pub(crate) fn cursor_name(source: &str) -> String {
+    format!("cursor/{source}")
+}
+
 /// What a page changes: the raw rows that it merges into, and the records rejected or no longer rejected.
-fn rows(store: &dyn Store, source: &str, page: Page) -> Result<Vec<RowWrite>, Error> {
+pub(crate) fn rows(
+    store: &dyn Store,
+    source: &str,
+    page: Page,
+) -> Result<Vec<RowWrite>, tidemark_stream::Error> {
     let snapshot = store.snapshot();
     let mut merged: BTreeMap<Key, Raw> = BTreeMap::new();
     let mut rows = withdrawn(snapshot.as_ref(), source, &page)?;
@@ -116,7 +125,11 @@ fn rows(store: &dyn Store, source: &str, page: Page) -> Result<Vec<RowWrite>, Er
 }
 
 /// What an earlier reading of the same input rejected and this page does not.
-fn withdrawn(snapshot: &dyn Snapshot, source: &str, page: &Page) -> Result<Vec<RowWrite>, Error> {
+fn withdrawn(
+    snapshot: &dyn Snapshot,
+    source: &str,
+    page: &Page,
+) -> Result<Vec<RowWrite>, tidemark_stream::Error> {
     let mut gone = Vec::new();
     if !page.begins && page.again.is_empty() {
         return Ok(gone);
@@ -140,7 +153,7 @@ fn within(input: &str, again: &str) -> bool {
 }
 
 /// Gives a statement as of now its place beside the earlier ones; nothing where it says what the newest one says.
-fn placed(snapshot: &dyn Snapshot, raw: Raw) -> Result<Option<Raw>, Error> {
+fn placed(snapshot: &dyn Snapshot, raw: Raw) -> Result<Option<Raw>, tidemark_stream::Error> {
     if raw.part != RawPart::Statement || !raw.variant.is_empty() {
         return Ok(Some(raw));
     }

@@ -1,15 +1,18 @@
 //! `tidemark check`: does everything answer? All problems at once.
 
+use std::fmt::Display;
+
 use anyhow::anyhow;
-use tidemark_sql::Engine;
 
 use crate::app::{App, connector};
 use crate::config::Config;
+use crate::fleet::Fleet;
+use crate::outlets::Outlets;
 use crate::{Done, Stop};
 
 pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     let mut problems = 0;
-    let mut say = |what: String, result: Result<String, String>| match result {
+    let mut say = |what: &str, result: Result<String, String>| match result {
         Ok(found) => println!("ok       {what}: {found}"),
         Err(problem) => {
             problems += 1;
@@ -17,21 +20,35 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
         }
     };
     if config.sources.is_empty() {
-        say("sources".to_owned(), Err("none is configured: write a [sources.NAME] section".to_owned()));
+        say("sources", Err("none is configured: write a [sources.NAME] section".to_owned()));
     }
     for (name, source) in &config.sources {
-        let found = connector(name, source).check().map_err(|error| error.to_string());
-        say(format!("source {name}"), found);
+        say(&format!("source {name}"), text(connector(name, source).check()));
     }
-    let folder = config.storage.data_dir.display();
-    let store = App::open(config).map(|_| "can be written".to_owned()).map_err(|error| format!("{error:#}"));
-    say(format!("store in {folder}"), store);
-    let lake =
-        Engine::open(config.lake_dir()).map(|_| "can be read".to_owned()).map_err(|error| error.to_string());
-    say(format!("lake in {}", config.lake_dir().display()), lake);
+    match Fleet::of(config) {
+        Some(fleet) => {
+            let opened = fleet
+                .open()
+                .map(|log| format!("generation {}, {} partitions", log.generation(), log.partitions()));
+            say(&format!("log at {}", fleet.brokers()), text(opened));
+        }
+        None => {
+            let opened = App::open(config).map(|_| "can be written").map_err(|error| format!("{error:#}"));
+            say(&format!("store in {}", config.storage.data_dir.display()), text(opened));
+        }
+    }
+    let outlets = Outlets::of(config);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let database = runtime.block_on(tidemark_sql::serving::check(&outlets.serving));
+    say(&format!("database {}", outlets.serving), text(database));
+    say(&outlets.warehouse_name(), text(outlets.check_warehouse(&runtime)));
     match problems {
         0 => Ok(Done::Clean),
         1 => Err(Stop::Failed(anyhow!("1 problem"))),
         more => Err(Stop::Failed(anyhow!("{more} problems"))),
     }
+}
+
+fn text<T: Display, E: Display>(result: Result<T, E>) -> Result<String, String> {
+    result.map(|found| found.to_string()).map_err(|error| error.to_string())
 }

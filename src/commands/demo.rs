@@ -1,6 +1,6 @@
 //! `tidemark demo`: everything, on a simulated organisation that goes on living.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +51,6 @@ pub(crate) fn run(arguments: &Demo) -> Result<Done, Stop> {
     let sources = BTreeMap::from([(NAME.to_owned(), source)]);
     let config = Config::embedded(arguments.listen, data_dir, sources, policy);
     println!("simulating an organisation with {} teams; Ctrl-C ends it", arguments.boards);
-    service::run(config, |address| println!("Tidemark is at http://{address}"))?;
+    service::run(config, &BTreeSet::new(), |address| println!("Tidemark is at http://{address}"))?;
     Ok(Done::Clean)
 }

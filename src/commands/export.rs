@@ -9,6 +9,7 @@ use tidemark_sql::format::{self, Format};
 
 use crate::cli::ExportFormat;
 use crate::config::Config;
+use crate::outlets::Outlets;
 use crate::{Done, Stop};
 
 pub(crate) fn run(
@@ -17,8 +18,8 @@ pub(crate) fn run(
     format: ExportFormat,
     out: Option<&Path>,
 ) -> Result<Done, Stop> {
-    let engine = super::engine(config)?;
-    let rows = engine.export(table).map_err(|error| match error {
+    let warehouse = Outlets::of(config).reader()?;
+    let rows = warehouse.export(table).map_err(|error| match error {
         tidemark_sql::Error::UnknownTable { .. } => Stop::Usage(error.into()),
         other => Stop::Failed(other.into()),
     })?;

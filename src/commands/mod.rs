@@ -1,24 +1,27 @@
 //! One file per command.
 
+mod backup;
 mod check;
 mod demo;
 mod explain;
 mod export;
 mod generate;
 mod init;
+mod migrate;
 mod query;
 mod rejected;
 mod replay;
 mod report;
+mod restore;
 mod run;
 mod sprint;
 mod sync;
 mod verify;
 
-use tidemark_sql::Engine;
+pub(crate) use rejected::print_rejected;
 
 use crate::cli::{Cli, Command, Explain, Report};
-use crate::config::{self, Config};
+use crate::config;
 use crate::{Done, Stop};
 
 /// Runs a command to its end.
@@ -26,7 +29,8 @@ pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
     let load = || config::load(cli.config.as_deref()).map_err(Stop::Usage);
     match cli.command {
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Run => run::run(load()?.config),
+        Command::Run(arguments) => run::run(load()?.config, arguments),
+        Command::Migrate => migrate::run(&load()?.config),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Init(arguments) => init::run(&arguments, cli.config.as_deref()),
         Command::Config => {
@@ -44,12 +48,9 @@ pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
         Command::Export { table, format, out } => {
             export::run(&load()?.config, &table, format, out.as_deref())
         }
+        Command::Backup { folder } => backup::run(&load()?.config, &folder),
+        Command::Restore { folder, merge } => restore::run(&load()?.config, &folder, merge),
         Command::Replay => replay::run(&load()?.config),
         Command::Verify { repair } => verify::run(&load()?.config, repair),
     }
-}
-
-/// The lake, for reading: beside whoever writes it.
-fn engine(config: &Config) -> anyhow::Result<Engine> {
-    Ok(Engine::open(config.lake_dir())?)
 }

@@ -4,11 +4,12 @@ use tidemark_sql::format::{self, Format};
 
 use crate::cli;
 use crate::config::Config;
+use crate::outlets::Outlets;
 use crate::{Done, Stop};
 
 pub(crate) fn run(config: &Config, sql: &str, format: cli::Format) -> Result<Done, Stop> {
-    let engine = super::engine(config)?;
-    let rows = engine.stream(sql).map_err(|error| match error {
+    let warehouse = Outlets::of(config).reader()?;
+    let rows = warehouse.stream(sql).map_err(|error| match error {
         // The query is the user's.
         tidemark_sql::Error::Query(_) | tidemark_sql::Error::UnknownTable { .. } => Stop::Usage(error.into()),
         other => Stop::Failed(other.into()),

@@ -7,21 +7,23 @@ use tidemark_stream::Store;
 use crate::printable::printable;
 
 /// Says what was rejected, by source, with the first few; returns how many.
-pub(crate) fn print_rejected(store: &dyn Store) -> anyhow::Result<usize> {
+pub(crate) fn print_rejected(stores: &[&dyn Store]) -> Result<usize, tidemark_stream::Error> {
     const SHOWN: usize = 10;
     // The longest line that is printed: what came may be of any length.
     const LINE: usize = 400;
-    let snapshot = store.snapshot();
     let mut count = 0;
-    for row in snapshot.scan(Rejected::TABLE, &Key::default())? {
-        let (key, stored) = row?;
-        let rejected: Rejected = tidemark_stream::tables::decode(&key, &stored.json)?;
-        if count < SHOWN {
-            let Rejected { source, input, detail, reason, .. } = rejected;
-            let line = printable(&format!("{source} {input}: {reason}: {detail}"));
-            eprintln!("rejected: {}", line.chars().take(LINE).collect::<String>());
+    for store in stores {
+        let snapshot = store.snapshot();
+        for row in snapshot.scan(Rejected::TABLE, &Key::default())? {
+            let (key, stored) = row?;
+            let rejected: Rejected = tidemark_stream::tables::decode(&key, &stored.json)?;
+            if count < SHOWN {
+                let Rejected { source, input, detail, reason, .. } = rejected;
+                let line = printable(&format!("{source} {input}: {reason}: {detail}"));
+                eprintln!("rejected: {}", line.chars().take(LINE).collect::<String>());
+            }
+            count += 1;
         }
-        count += 1;
     }
     if count > SHOWN {
         eprintln!("… and {} more", count - SHOWN);

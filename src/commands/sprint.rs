@@ -23,11 +23,11 @@ pub(super) fn ask<T>(
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let file = config.serving_file();
-        if !file.try_exists()? {
+        let place = config.storage.serving();
+        if place.path().is_some_and(|file| !file.exists()) {
             return Err(anyhow!("there is no sprint {sprint} yet: {HELP}").into());
         }
-        let database = Database::sqlite(&file, Access::Read).await?;
+        let database = Database::open(&place, Access::Read).await?;
         let mut reading = database.read().await?;
         let found = question(&mut reading).await;
         found.map_err(|error| match error.code {

@@ -5,11 +5,14 @@ use std::ops::ControlFlow;
 use anyhow::anyhow;
 use tidemark_ingest::pull;
 use tidemark_model::time::SystemClock;
+use tidemark_stream::Store;
 
-use crate::app::{App, connector};
+use crate::app::{App, adopt, connector};
 use crate::commands::rejected::print_rejected;
-use crate::config::Config;
+use crate::config::{Config, Source};
+use crate::fleet::Fleet;
 use crate::progress::Progress;
+use crate::settle::settle;
 use crate::{Done, Stop};
 
 pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
@@ -24,32 +27,58 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
         let help = "no source is configured: write a [sources.NAME] section, or run `tidemark init`";
         return Err(Stop::Usage(anyhow!(help)));
     }
-    let app = App::open(config)?;
-    app.adopt(&config.policy)?;
     let mut progress = Progress::start();
+    let chosen: Vec<_> =
+        config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name)).collect();
     let mut failures = Vec::new();
-    let chosen = config.sources.iter().filter(|(name, _)| names.is_empty() || names.contains(name));
-    for (name, source) in chosen {
-        let connector = connector(name, source);
-        let pulled = pull(name, connector.as_ref(), app.store, &SystemClock, &mut |pulled| {
-            let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
-            progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
-            ControlFlow::Continue(())
-        });
-        match pulled {
-            Ok(pulled) => {
-                println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written)
+    let rejected = match Fleet::of(config) {
+        Some(fleet) => {
+            let log = fleet.open()?;
+            fleet.adopt(&log, &config.policy)?;
+            for (name, source) in chosen {
+                let store = fleet.source(&log, name)?;
+                failures.extend(pulled(name, source, &store, &mut progress)?);
             }
-            // The disk is the store's: nothing more can be done. A source that fails does not stop the others.
-            Err(tidemark_ingest::Error::Store(error)) => return Err(error.into()),
-            Err(error) => failures.push(format!("{name}: {error}")),
+            settle(&fleet, &log, &mut progress)?;
+            fleet.print_rejected(&log)?
         }
-    }
-    app.process(&mut progress)?;
-    let rejected = print_rejected(app.store)?;
+        None => {
+            let app = App::open(config)?;
+            adopt(app.store, &config.policy)?;
+            for (name, source) in chosen {
+                failures.extend(pulled(name, source, app.store, &mut progress)?);
+            }
+            app.process(&mut progress)?;
+            print_rejected(&[app.store])?
+        }
+    };
     println!("done in {:.1} s", progress.elapsed().as_secs_f64());
     if !failures.is_empty() {
         return Err(Stop::Failed(anyhow!(failures.join("\n"))));
     }
     Ok(if rejected == 0 { Done::Clean } else { Done::WithRejected })
+}
+
+/// Pulls a source to its end; says why where the source fails, which does not stop the others.
+fn pulled(
+    name: &str,
+    source: &Source,
+    store: &dyn Store,
+    progress: &mut Progress,
+) -> Result<Option<String>, Stop> {
+    let connector = connector(name, source);
+    let pulled = pull(name, connector.as_ref(), store, &SystemClock, &mut |pulled| {
+        let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
+        progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
+        ControlFlow::Continue(())
+    });
+    match pulled {
+        Ok(pulled) => {
+            println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written);
+            Ok(None)
+        }
+        // The disk, or the log, is for all: nothing more can be done.
+        Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
+        Err(error) => Ok(Some(format!("{name}: {error}"))),
+    }
 }

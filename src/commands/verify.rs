@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use tidemark_stream::Runner;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Log};
 use crate::printable::printable;
 use crate::progress::Progress;
 use crate::{Done, Stop};
@@ -13,6 +13,12 @@ use crate::{Done, Stop};
 const SHOWN: usize = 20;
 
 pub(crate) fn run(config: &Config, repair: bool) -> Result<Done, Stop> {
+    if matches!(config.storage.log, Log::Kafka(_)) {
+        return Err(Stop::Usage(anyhow!(
+            "`verify` works on an embedded log only, so far: `tidemark replay` computes everything anew, and `tidemark \
+             backup` and `restore` make an embedded copy that can be verified"
+        )));
+    }
     let app = App::open(config)?;
     let mut progress = Progress::start();
     let runner = Runner::new(app.store, &app.processors);

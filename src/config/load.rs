@@ -10,14 +10,13 @@ use serde::de::DeserializeOwned;
 use tidemark_model::policy::Policy;
 use toml::{Table, Value};
 
+use super::mask::mask;
 use super::policy;
 use super::value::{expand, set_path};
 use super::{Api, Config, DEFAULT, Origin, Source, Storage};
 
 /// The file that is read where no other is named.
 const FILE: &str = "tidemark.toml";
-/// Keys whose values are secrets.
-const SECRETS: [&str; 3] = ["password", "secret", "token"];
 /// What variables that override a key start with.
 const PREFIX: &str = "TIDEMARK__";
 
@@ -65,19 +64,6 @@ pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Loaded> {
     Ok(Loaded { config, shown })
 }
 
-/// Hides secrets that are written out: those from the environment stand there by their names.
-fn mask(table: &mut Table) {
-    for (key, value) in table.iter_mut() {
-        match value {
-            Value::Table(inner) => mask(inner),
-            Value::String(text) if SECRETS.contains(&key.as_str()) && !text.starts_with("${") => {
-                "***".clone_into(text);
-            }
-            _ => {}
-        }
-    }
-}
-
 fn merge(into: &mut Table, from: Table) {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
@@ -119,8 +105,8 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
             api.listen
         );
     }
-    let mut storage: Storage = typed("storage", sections.storage)?;
-    storage.data_dir = folder.join(&storage.data_dir);
+    let storage: Storage = typed("storage", sections.storage)?;
+    let storage = storage.checked(folder)?;
     let mut sources = BTreeMap::new();
     for (name, table) in sections.sources {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -236,7 +222,7 @@ mod tests {
     fn an_unknown_key_is_named_with_its_path_and_the_nearest_known_one() {
         assert_eq!(
             error("[storage]\ndata_dri = \"x\""),
-            "unknown key `storage.data_dri`; did you mean `data_dir`? (known here: data_dir, log, warehouse, database)"
+            "unknown key `storage.data_dri`; did you mean `data_dir`? (known here: data_dir, log, log_partitions, log_replicas, warehouse, database)"
         );
         assert_eq!(
             error("[sources.acme]\ntype = \"jira-archive\"\npaht = \"x\""),
@@ -258,20 +244,21 @@ mod tests {
             error("[sources.acme]\ntype = \"trello\""),
             "sources.acme.type: there is no source type `trello` yet: write one of jira-archive"
         );
-        let message = error("[storage]\nwarehouse = \"clickhouse://user:secret@host/db\"");
-        assert_eq!(message, "storage.warehouse: clickhouse stores are not supported yet: use `embedded:`");
+        assert_eq!(
+            error("[storage]\nwarehouse = \"mysql://user:secret@host/db\""),
+            "storage.warehouse: there are no mysql stores: write `embedded:` or clickhouse://user:password@host:8123/database"
+        );
+        let message = error("[storage]\nlog = \"kafka://broker:9092\"");
+        assert!(message.starts_with("storage.warehouse: several processes share a log"), "{message}");
     }
 
     #[test]
-    fn other_machines_need_a_token_and_no_secret_is_shown() {
+    fn other_machines_need_a_token() {
         assert_eq!(
             error("[api]\nlisten = \"0.0.0.0:8080\""),
             "api.listen: 0.0.0.0:8080 can be reached from other machines: set `api.token`, which requests then have to send"
         );
         assert!(error("[api]\ntoken = \"short\"").starts_with("api.token: it has fewer than 16 characters"));
-        let mut table = "[api]\ntoken = \"a very secret token\"\n[x]\ntoken = \"${NAME}\"".parse().unwrap();
-        super::mask(&mut table);
-        assert_eq!(table.to_string(), "[api]\ntoken = \"***\"\n\n[x]\ntoken = \"${NAME}\"\n");
     }
 
     #[test]
@@ -287,6 +274,6 @@ mod tests {
         let text = format!("{}\n[sources.acme]\ntype = \"jira-archive\"\npath = \"a\"", super::DEFAULT);
         let config = read(text.parse().unwrap(), Path::new("/home/acme")).unwrap();
         assert_eq!(config.storage.data_dir, Path::new("/home/acme/data"));
-        assert_eq!(config.lake_dir(), Path::new("/home/acme/data/lake"));
+        assert_eq!(config.storage.lake(), Path::new("/home/acme/data/lake"));
     }
 }

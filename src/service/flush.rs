@@ -1,12 +1,15 @@
-//! The lake's thread: it brings the lake up to the tables after they have changed, a little behind them.
+//! The warehouse's thread: it brings the warehouse up to the tables after they have changed, a little behind them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::wake::Woken;
+use crate::outlets::Writer;
+use crate::persist::persist;
 use crate::progress::Progress;
 
-/// The pause between flushes: the lake is at most this far behind, unless flushing itself takes long.
+/// The pause between flushes: the warehouse is at most this far behind, unless flushing itself takes long.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// A flush may take one part in so many of the time, so that a large lake that is compacted leaves the machine usable.
@@ -16,21 +19,31 @@ const SHARE: u32 = 4;
 const LOOK: Duration = Duration::from_secs(60);
 
 pub(super) fn run(shared: &Shared, woken: &Woken) -> anyhow::Result<()> {
+    let mut writer = shared.app.outlets.writer()?;
     while woken.wait(LOOK, &shared.stop) {
-        let took = flush(shared)?;
+        let took = flush(shared, &mut writer)?;
         let until = Instant::now() + PAUSE.saturating_sub(took).max(took * (SHARE - 1));
         while Instant::now() < until && !shared.stop.is_cancelled() {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-    // What was processed last is in the lake when the program ends.
-    flush(shared).map(|_| ())
+    // What was processed last is in the warehouse when the program ends.
+    flush(shared, &mut writer).map(|_| ())
 }
 
-fn flush(shared: &Shared) -> anyhow::Result<Duration> {
+fn flush(shared: &Shared, writer: &mut Writer) -> anyhow::Result<Duration> {
     let started = Instant::now();
-    let flushed = shared.app.flush(&mut Progress::silent())?;
-    if flushed.rows > 0 {
+    // A server that is away comes back; the last flush is tried once.
+    let tried = AtomicBool::new(false);
+    let stop = || shared.stop.is_cancelled() && tried.load(Ordering::Relaxed);
+    let passes = |error: &anyhow::Error| {
+        error.downcast_ref().is_some_and(|error: &tidemark_sinks::Error| error.is_transient())
+    };
+    let flushed = persist("writing to the warehouse", &stop, passes, || {
+        tried.store(true, Ordering::Relaxed);
+        shared.app.flush(writer, &mut Progress::silent())
+    })?;
+    if flushed.is_some_and(|rows| rows > 0) {
         shared.metrics.flushed();
     }
     Ok(started.elapsed())

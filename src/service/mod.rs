@@ -5,6 +5,7 @@
 //!                                     └─ serving database, then `Live` → open pages
 //! ```
 
+mod fleet;
 mod flush;
 mod poll;
 mod process;
@@ -12,6 +13,7 @@ mod states;
 mod tasks;
 mod wake;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,8 +25,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::app::{App, adopt};
+use crate::cli::Role;
 use crate::config::Config;
+use crate::fleet::Fleet;
 
 use states::States;
 use tasks::Tasks;
@@ -40,10 +44,17 @@ struct Shared {
     stop: CancellationToken,
 }
 
-/// Runs until it is asked to stop. `announce` hears of the address once numbers are there.
-pub(crate) fn run(config: Config, announce: impl FnOnce(SocketAddr) + Send + 'static) -> anyhow::Result<()> {
+/// Runs these roles until it is asked to stop. `announce` hears of the address once numbers are there.
+pub(crate) fn run(
+    config: Config,
+    roles: &BTreeSet<Role>,
+    announce: impl FnOnce(SocketAddr) + Send + 'static,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let done = runtime.block_on(supervised(config, announce));
+    let done = match Fleet::of(&config) {
+        Some(parts) => runtime.block_on(fleet::supervised(parts, config, roles, announce)),
+        None => runtime.block_on(supervised(config, announce)),
+    };
     // Threads that did not end in time would hold up the exit; what they do is safe to interrupt.
     runtime.shutdown_background();
     done
@@ -53,14 +64,9 @@ async fn supervised(
     config: Config,
     announce: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
-    // Bound first: a port that is taken is found out before anything is opened.
-    let listen = config.api.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("can't listen on {listen}: set `api.listen` to another address"))?;
-    let address = listener.local_addr()?;
+    let (listener, address) = bind(&config).await?;
     let app = Arc::new(App::open(&config)?);
-    app.adopt(&config.policy)?;
+    adopt(app.store, &config.policy)?;
     let serving = app.serving().await?;
     let stop = CancellationToken::new();
     let shared = Shared {
@@ -71,20 +77,7 @@ async fn supervised(
         metrics: Metrics::default(),
         stop: stop.clone(),
     };
-    let api = Api {
-        database: Database::sqlite(&config.serving_file(), Opened::Read).await?,
-        live: shared.live.clone(),
-        readiness: shared.readiness.clone(),
-        metrics: shared.metrics.clone(),
-        clock: Arc::new(SystemClock),
-        poll_intervals: config
-            .sources
-            .iter()
-            .map(|(name, source)| (name.clone(), source.poll_interval))
-            .collect(),
-        access: Access::new(config.api.token.as_ref().map(|token| token.expose())),
-        stop: stop.clone(),
-    };
+    let api = api(&config, &shared.live, &shared.readiness, &shared.metrics, &stop).await?;
     let mut tasks = Tasks::new(stop.clone());
     let router = api.router();
     let serving_stop = stop.clone();
@@ -97,30 +90,61 @@ async fn supervised(
     }
     // Once at the start: what is stored may not be processed yet.
     wake_process.wake();
-    let handle = tokio::runtime::Handle::current();
     let process = process::Process {
         shared: shared.clone(),
         serving,
+        handle: tokio::runtime::Handle::current(),
         wake_flush,
         announce: Some(Box::new(move || announce(address))),
     };
-    tasks.spawn_thread("process", move || handle.block_on(process.run(&process_woken)));
+    tasks.spawn_thread("process", move || process.run(&process_woken));
     let flushing = shared.clone();
     tasks.spawn_thread("flush", move || flush::run(&flushing, &flush_woken));
-    tasks.spawn("signals", signals(shared));
+    tasks.spawn("signals", signals(shared.readiness, shared.stop));
     tasks.supervise().await
 }
 
+/// Binds first: a port that is taken is found out before anything is opened.
+async fn bind(config: &Config) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listen = config.api.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("can't listen on {listen}: set `api.listen` to another address"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// The HTTP interface over the serving database.
+async fn api(
+    config: &Config,
+    live: &Live,
+    readiness: &Readiness,
+    metrics: &Metrics,
+    stop: &CancellationToken,
+) -> anyhow::Result<Api> {
+    let sources = config.sources.iter();
+    Ok(Api {
+        database: Database::open(&config.storage.serving(), Opened::Read).await?,
+        live: live.clone(),
+        readiness: readiness.clone(),
+        metrics: metrics.clone(),
+        clock: Arc::new(SystemClock),
+        poll_intervals: sources.map(|(name, source)| (name.clone(), source.poll_interval)).collect(),
+        access: Access::new(config.api.token.as_ref().map(|token| token.expose())),
+        stop: stop.clone(),
+    })
+}
+
 /// Stops the program when it is asked to.
-async fn signals(shared: Shared) -> anyhow::Result<()> {
+async fn signals(readiness: Readiness, stop: CancellationToken) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = shared.stop.cancelled() => {}
+        () = stop.cancelled() => {}
     }
-    shared.readiness.set(Stage::Stopping);
-    shared.stop.cancel();
+    readiness.set(Stage::Stopping);
+    stop.cancel();
     Ok(())
 }

@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use tidemark_api::{Change, Stage};
 use tidemark_model::time::{Clock, SystemClock};
-use tidemark_sinks::{Followed, Serving};
+use tidemark_sinks::{Error, Followed, Serving};
 use tidemark_stream::{Runner, Store};
+use tokio::runtime::Handle;
 
 use super::Shared;
 use super::wake::{Wake, Woken};
+use crate::app::WHOLE;
+use crate::persist::persist;
 
 /// What is known of the sources is written at least this often: when they were last asked is shown.
 const STATES: Duration = Duration::from_secs(10);
@@ -17,6 +20,7 @@ const STATES: Duration = Duration::from_secs(10);
 pub(super) struct Process {
     pub(super) shared: Shared,
     pub(super) serving: Serving,
+    pub(super) handle: Handle,
     pub(super) wake_flush: Wake,
     /// Called once, when numbers are there.
     pub(super) announce: Option<Box<dyn FnOnce() + Send>>,
@@ -24,25 +28,25 @@ pub(super) struct Process {
 
 impl Process {
     /// Processes whenever it is woken, until the program stops.
-    pub(super) async fn run(mut self, woken: &Woken) -> anyhow::Result<()> {
+    pub(super) fn run(mut self, woken: &Woken) -> anyhow::Result<()> {
         while woken.wait(STATES, &self.shared.stop) {
             // Asked before the work: a source that is asked meanwhile may have brought what is not processed yet.
             let all_asked = self.shared.states.all_asked();
             let started = Instant::now();
-            let Some(followed) = self.batch().await? else { break };
-            self.tell(followed, started).await?;
+            let Some(followed) = self.batch()? else { break };
+            self.tell(followed, started)?;
             if all_asked && let Some(announce) = self.announce.take() {
                 self.shared.readiness.set(Stage::Ready);
                 announce();
             }
         }
-        self.serving.close().await;
+        self.handle.block_on(self.serving.close());
         Ok(())
     }
 
     /// Computes what is new and copies it to the serving database; nothing where the program stops on the way, since
     /// tables that do not agree are shown to nobody.
-    async fn batch(&mut self) -> anyhow::Result<Option<Followed>> {
+    fn batch(&mut self) -> anyhow::Result<Option<Followed>> {
         let app = &self.shared.app;
         let stopping = || self.shared.stop.is_cancelled();
         Runner::new(app.store, &app.processors).until(&stopping).run(&mut |_, _| {})?;
@@ -50,13 +54,25 @@ impl Process {
             return Ok(None);
         }
         let generation = app.generation()?;
-        Ok(Some(self.serving.follow(app.store.snapshot().as_ref(), generation).await?))
+        // A server that is away comes back; what is computed meanwhile waits in the log.
+        let followed = persist("writing to the serving database", &stopping, Error::is_transient, || {
+            let snapshot = app.store.snapshot();
+            self.handle.block_on(self.serving.follow(snapshot.as_ref(), generation, WHOLE))
+        });
+        Ok(followed?)
     }
 
     /// Says what has changed to whoever waits for it.
-    async fn tell(&self, followed: Followed, started: Instant) -> anyhow::Result<()> {
+    fn tell(&self, followed: Followed, started: Instant) -> anyhow::Result<()> {
         let (states, news) = self.shared.states.take();
-        self.serving.states(&states).await?;
+        let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
+        let told = self.handle.block_on(self.serving.states(&states, &names));
+        if let Err(error) = told {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            tracing::warn!(%error, "what is known of the sources can't be written");
+        }
         if followed.is_empty() {
             if news {
                 self.publish(Followed::default());

@@ -15,17 +15,21 @@ use tidemark_stream::embedded::EmbeddedStore;
 use crate::processors;
 
 /// Every view that can be exported.
-pub const VIEWS: [&str; 10] = [
+pub const VIEWS: [&str; 14] = [
     "v1_boards",
     "v1_burndown",
+    "v1_carry_over",
+    "v1_disciplines",
     "v1_issue_changes",
     "v1_issues",
     "v1_ledger",
     "v1_rejected",
     "v1_sprint_items",
+    "v1_sprint_report_modes",
     "v1_sprint_reports",
     "v1_sprints",
     "v1_velocity",
+    "v1_velocity_windows",
 ];
 
 /// The workspace's folder, asked for while the tests run: what was compiled may have lain in another one.

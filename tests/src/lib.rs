@@ -7,6 +7,7 @@ pub mod command;
 pub mod definitions;
 pub mod interruption;
 pub mod server;
+pub mod stack;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

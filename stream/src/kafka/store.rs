@@ -41,6 +41,8 @@ pub enum Actor {
     Follower(u32),
     /// Someone who owns no partition, as whoever pulls a source. It reads tables whole and writes to all partitions.
     Named(String),
+    /// Someone who reads what a named one reads, and its named values, and writes nothing: there may be many.
+    Observer(String),
 }
 
 impl Actor {
@@ -48,18 +50,22 @@ impl Actor {
     pub(super) fn partition(&self) -> Option<u32> {
         match self {
             Self::Task(partition) | Self::Follower(partition) => Some(*partition),
-            Self::Named(_) => None,
+            Self::Named(_) | Self::Observer(_) => None,
         }
     }
 
     fn origin(&self, partitions: u32) -> Origin {
         match self {
             Self::Task(own) | Self::Follower(own) => Origin { name: format!("task-{own}"), partition: *own },
-            Self::Named(name) => {
+            Self::Named(name) | Self::Observer(name) => {
                 let partition = partition(&Key::of([name]), 1, partitions);
                 Origin { name: format!("writer-{name}"), partition }
             }
         }
+    }
+
+    fn writes(&self) -> bool {
+        matches!(self, Self::Task(_) | Self::Named(_))
     }
 
     /// The folder of its cache.
@@ -68,6 +74,7 @@ impl Actor {
             Self::Task(own) => format!("task-{own}"),
             Self::Follower(own) => format!("follower-{own}"),
             Self::Named(name) => format!("writer-{name}"),
+            Self::Observer(name) => format!("observer-{name}"),
         })
     }
 }
@@ -132,11 +139,10 @@ impl KafkaStore {
         let mut cache = Cache::open(&folder, &log.identity, &contents, opening.clock.now())?;
         // Before taking over: a log that is being emptied is not for those who compute.
         log.is_current()?;
-        let hand = match opening.actor {
-            Actor::Follower(_) => Hand::Asks(Admin::connect(&log.settings)?),
-            Actor::Task(_) | Actor::Named(_) => {
-                Hand::Writes(Producer::take_over(&log.settings, &log.names, &origin.name)?)
-            }
+        let hand = if opening.actor.writes() {
+            Hand::Writes(Producer::take_over(&log.settings, &log.names, &origin.name)?)
+        } else {
+            Hand::Asks(Admin::connect(&log.settings)?)
         };
         let listen = |cache: &Cache| -> Result<(Reader, Feed), Error> {
             let (mut reader, mut feed) = channels(log, &opening, &origin, cache)?;
@@ -171,7 +177,7 @@ impl KafkaStore {
             session: Mutex::new(Some(Session { hand, reader, feed, cache })),
             cache: store,
         };
-        if !matches!(this.actor, Actor::Follower(_)) {
+        if this.actor.writes() {
             this.finish_reset()?;
         }
         Ok(this)

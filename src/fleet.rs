@@ -1,0 +1,192 @@
+//! An installation on a log that processes share: what each of them opens, and as whom.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tidemark_model::Row;
+use tidemark_model::policy::Policy;
+use tidemark_model::raw::Raw;
+use tidemark_model::rejected::Rejected;
+use tidemark_model::tables::TABLES;
+use tidemark_model::time::{Clock, SystemClock};
+use tidemark_stream::kafka::{
+    Actor, Failure, Group, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, TableSpec, Worker,
+};
+use tidemark_stream::store::{Reset, Table};
+use tidemark_stream::{Error, Processor, Runner, Store};
+
+use crate::app::{INPUTS, adopt, forget_derived_rejections, processors};
+use crate::config::{Config, Log as Place};
+use crate::outlets::Outlets;
+
+/// The one writer of the configuration's policy.
+const CONFIGURATION: &str = "configuration";
+
+/// What the processes of an installation on Kafka have in common.
+pub(crate) struct Fleet {
+    settings: Settings,
+    size: Size,
+    tables: Vec<TableSpec>,
+    /// What every task holds.
+    held: Vec<(Table, Held)>,
+    pub(crate) processors: Vec<Box<dyn Processor>>,
+    names: Vec<&'static str>,
+    caches: PathBuf,
+    clock: Arc<dyn Clock>,
+    pub(crate) outlets: Outlets,
+}
+
+/// Why work on a log ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Log(#[from] Error),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl Failure for Failed {
+    fn of_log(&self) -> Option<&Error> {
+        match self {
+            Self::Log(error) => Some(error),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl From<tidemark_ingest::Error> for Failed {
+    fn from(error: tidemark_ingest::Error) -> Self {
+        match error {
+            tidemark_ingest::Error::Store(error) => Self::Log(error),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl Fleet {
+    /// The installation that a configuration names, if its log is on Kafka.
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        let Place::Kafka(settings) = &config.storage.log else { return None };
+        let processors = processors();
+        let specs: Vec<_> = processors.iter().map(|processor| processor.spec()).collect();
+        let held = |table: &'static str| {
+            let known_everywhere = specs.iter().any(|spec| spec.globals.contains(&table));
+            (table, if known_everywhere { Held::All } else { Held::Own })
+        };
+        let held = TABLES.iter().map(|table| held(table.name)).collect();
+        let names = specs.iter().map(|spec| spec.name).collect();
+        Some(Self {
+            settings: settings.clone(),
+            size: config.storage.size(),
+            tables: TABLES.iter().map(|table| TableSpec { name: table.name, place: table.place }).collect(),
+            held,
+            processors,
+            names,
+            caches: config.storage.data_dir.join("caches"),
+            clock: Arc::new(SystemClock),
+            outlets: Outlets::of(config),
+        })
+    }
+
+    /// The brokers, as they were given.
+    pub(crate) fn brokers(&self) -> &str {
+        self.settings.brokers()
+    }
+
+    /// The log, as `tidemark migrate` made it.
+    pub(crate) fn open(&self) -> Result<Log, Error> {
+        Log::open(self.settings.clone(), &self.tables)
+    }
+
+    /// Makes what is missing of the log.
+    pub(crate) fn migrate(&self) -> Result<Log, Error> {
+        Log::migrate(self.settings.clone(), &self.tables, self.size)
+    }
+
+    /// A member of the group that computes.
+    pub(crate) fn computing<'a>(&'a self, log: &'a Log, caches: &'a PathBuf) -> Worker<'a> {
+        self.worker(log, "processors", Actor::Task, caches)
+    }
+
+    /// A member of a group that copies rows elsewhere.
+    pub(crate) fn following<'a>(
+        &'a self,
+        log: &'a Log,
+        group: &'static str,
+        caches: &'a PathBuf,
+    ) -> Worker<'a> {
+        self.worker(log, group, Actor::Follower, caches)
+    }
+
+    fn worker<'a>(
+        &'a self,
+        log: &'a Log,
+        name: &'static str,
+        actor: fn(u32) -> Actor,
+        caches: &'a PathBuf,
+    ) -> Worker<'a> {
+        let group = Group { log, name, member: None };
+        let (held, processors, clock) = (&self.held, &self.names, &self.clock);
+        Worker { group, actor, held, processors, caches, clock }
+    }
+
+    /// Where a group's caches lie.
+    pub(crate) fn caches(&self, group: &str) -> PathBuf {
+        self.caches.join(group)
+    }
+
+    /// The store that a source is pulled into.
+    pub(crate) fn source(&self, log: &Log, source: &str) -> Result<KafkaStore, Error> {
+        let held = [(Raw::TABLE, Held::All), (Rejected::TABLE, Held::All)];
+        self.named(log, &format!("pull-{source}"), &held)
+    }
+
+    fn named(&self, log: &Log, name: &str, held: &[(Table, Held)]) -> Result<KafkaStore, Error> {
+        let actor = &Actor::Named(name.to_owned());
+        let caches = &self.caches("writers");
+        KafkaStore::open(log, Opening { actor, held, processors: &[], caches, clock: &self.clock })
+    }
+
+    /// What `tidemark backup` reads: the inputs, whole.
+    pub(crate) fn inputs(&self, log: &Log) -> Result<KafkaStore, Error> {
+        self.observer(log, CONFIGURATION, &INPUTS.map(|table| (table, Held::All)))
+    }
+
+    /// How far a source was pulled.
+    pub(crate) fn cursor(&self, log: &Log, source: &str) -> Result<Option<String>, Error> {
+        tidemark_ingest::backup::cursor(&self.observer(log, &format!("pull-{source}"), &[])?, source)
+    }
+
+    fn observer(&self, log: &Log, name: &str, held: &[(Table, Held)]) -> Result<KafkaStore, Error> {
+        let actor = &Actor::Observer(name.to_owned());
+        let caches = &self.caches("readers");
+        KafkaStore::open(log, Opening { actor, held, processors: &[], caches, clock: &self.clock })
+    }
+
+    /// The task of a partition, for reading only.
+    pub(crate) fn follower(&self, log: &Log, partition: u32) -> Result<KafkaStore, Error> {
+        let actor = &Actor::Follower(partition);
+        let (held, processors, clock) = (&self.held, &self.names, &self.clock);
+        KafkaStore::open(log, Opening { actor, held, processors, caches: &self.caches("readers"), clock })
+    }
+
+    /// Makes the configured policy the one that numbers are computed by.
+    pub(crate) fn adopt(&self, log: &Log, policy: &Policy) -> Result<(), Failed> {
+        let store = self.named(log, CONFIGURATION, &[(Policy::TABLE, Held::All)])?;
+        adopt(&store, policy)
+    }
+
+    /// Empties all that is computed, so that tasks compute it anew, and raises the log's generation.
+    pub(crate) fn renew(&self) -> Result<Log, Error> {
+        let mut log = Log::open_emptied(self.settings.clone(), &self.tables)?;
+        let caches = self.caches("renewal");
+        let (held, processors, clock) = (&self.held, &self.names, &self.clock);
+        let renewal = Renewal { held, processors, caches: &caches, clock };
+        log.renew(renewal, &|store| {
+            Runner::new(store, &self.processors).forget(&INPUTS)?;
+            forget_derived_rejections(store)
+        })?;
+        Ok(log)
+    }
+}

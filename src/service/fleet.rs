@@ -1,0 +1,138 @@
+//! `tidemark run` on a log that processes share: each role by itself, in any combination and number.
+//!
+//! ```text
+//! ingest ──► log ──► processors ──► log ──► sinks (a follower per task and outlet) ──► serving database, warehouse
+//!                                                        api ◄── news of the serving database ◄──┘
+//! ```
+
+mod ingest;
+mod news;
+mod sinks;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tidemark_api::{Live, Metrics, Readiness, Stage};
+use tidemark_stream::kafka::{Failure, Log};
+use tidemark_stream::runner::Stop;
+use tidemark_stream::{Error, Runner};
+use tokio_util::sync::CancellationToken;
+
+use super::states::States;
+use super::tasks::Tasks;
+use super::{api, bind, signals};
+use crate::cli::Role;
+use crate::config::Config;
+use crate::fleet::{Failed, Fleet};
+use crate::persist::persist;
+
+/// What the roles of a process share.
+struct Parts {
+    fleet: Fleet,
+    config: Config,
+    states: States,
+    live: Live,
+    readiness: Readiness,
+    metrics: Metrics,
+    stop: CancellationToken,
+}
+
+pub(super) async fn supervised(
+    fleet: Fleet,
+    config: Config,
+    roles: &BTreeSet<Role>,
+    announce: impl FnOnce(SocketAddr) + Send + 'static,
+) -> anyhow::Result<()> {
+    let (listener, address) = bind(&config).await?;
+    let stop = CancellationToken::new();
+    let parts = Arc::new(Parts {
+        fleet,
+        states: States::of(&config),
+        config,
+        live: Live::default(),
+        readiness: Readiness::default(),
+        metrics: Metrics::default(),
+        stop: stop.clone(),
+    });
+    let mut tasks = Tasks::new(stop.clone());
+    let router = if roles.contains(&Role::Api) {
+        let Parts { config, live, readiness, metrics, .. } = parts.as_ref();
+        let api = api(config, live, readiness, metrics, &stop).await?;
+        tasks.spawn("news", news::tell(Arc::clone(&parts), api.database.clone()));
+        api.router()
+    } else {
+        tidemark_api::operations(parts.readiness.clone(), parts.metrics.clone())
+    };
+    tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
+    let serving_stop = stop.clone();
+    tasks.spawn("http", async move { Ok(tidemark_api::serve(listener, router, serving_stop).await?) });
+    for role in roles {
+        let parts = Arc::clone(&parts);
+        match role {
+            Role::Ingest => {
+                tasks.spawn("states", ingest::tell(Arc::clone(&parts)));
+                tasks.spawn_thread("ingest", move || ingest::run(&parts));
+            }
+            Role::Processors => tasks.spawn_thread("processors", move || compute(&parts)),
+            Role::Sinks => {
+                let warehouse = Arc::clone(&parts);
+                tasks.spawn_thread("warehouse", move || sinks::warehouse(&warehouse));
+                let handle = tokio::runtime::Handle::current();
+                tasks.spawn_thread("serving", move || sinks::serving(&parts, &handle));
+            }
+            Role::Api => {}
+        }
+    }
+    // What there is can be shown; work goes on as the log is reached.
+    parts.readiness.set(Stage::Ready);
+    announce(address);
+    tasks.supervise().await
+}
+
+/// Computes the tasks that this process is given.
+fn compute(parts: &Parts) -> anyhow::Result<()> {
+    let caches = parts.fleet.caches("processors");
+    parts.on_log("processors", &|log, stop| {
+        parts.fleet.adopt(log, &parts.config.policy)?;
+        let work = |store: &_, stop: &Stop<'_>| -> Result<(), Failed> {
+            let started = Instant::now();
+            let done = Runner::new(store, &parts.fleet.processors).until(stop).run(&mut |_, _| {})?;
+            if done.rows > 0 {
+                parts.metrics.processed(started.elapsed());
+            }
+            Ok(())
+        };
+        parts.fleet.computing(log, &caches).run(stop, &work)
+    })
+}
+
+impl Parts {
+    /// Works on the log until the program stops; a log that is made anew is opened again, and one that is away waited for.
+    fn on_log(
+        &self,
+        role: &'static str,
+        work: &dyn Fn(&Log, &Stop<'_>) -> Result<(), Failed>,
+    ) -> anyhow::Result<()> {
+        let stop = || self.stop.is_cancelled();
+        let passes = |failed: &Failed| {
+            let of_log = failed.of_log();
+            of_log.is_some_and(|error| {
+                error.is_transient() || matches!(error, Error::Renewed { .. } | Error::Fenced { .. })
+            })
+        };
+        let what = format!("work of {role} on the log");
+        let done = persist(&what, &stop, passes, || {
+            let log = self.fleet.open()?;
+            work(&log, &stop)
+        });
+        Ok(done.map(|_| ())?)
+    }
+
+    /// A folder of this process for a group's caches.
+    fn caches(&self, group: &str) -> PathBuf {
+        self.fleet.caches(group)
+    }
+}

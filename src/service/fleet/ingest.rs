@@ -1,0 +1,101 @@
+//! The sources' threads: a group shares the sources out, so that each is polled by one process at a time.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidemark_ingest::{Poll, Polled};
+use tidemark_model::Key;
+use tidemark_model::time::{Clock, SystemClock};
+use tidemark_stream::kafka::{Group, Log, partition};
+use tidemark_stream::runner::Stop;
+
+use super::Parts;
+use crate::app::connector;
+use crate::config::Source;
+use crate::fleet::Failed;
+use crate::persist::sleep;
+
+/// How often what is known of the sources is written, where something is new, and at least.
+const LOOK: Duration = Duration::from_millis(250);
+const TELL: Duration = Duration::from_secs(10);
+
+pub(super) fn run(parts: &Parts) -> anyhow::Result<()> {
+    parts.on_log("ingest", &|log, stop| {
+        parts.fleet.adopt(log, &parts.config.policy)?;
+        let group = Group { log, name: "ingest", member: None };
+        group.run(stop, &|task, stop| {
+            let sources = parts.config.sources.iter();
+            let ours = sources.filter(|(name, _)| partition(&Key::of([name]), 1, log.partitions()) == task);
+            std::thread::scope(|scope| {
+                let polling: Vec<_> = ours
+                    .map(|(name, source)| scope.spawn(move || poll(parts, log, name, source, stop)))
+                    .collect();
+                polling.into_iter().fold(Ok(()), |result, thread| {
+                    let ended = thread.join().unwrap_or_else(|_| {
+                        Err(Failed::Other(anyhow::anyhow!("the thread of a source panicked")))
+                    });
+                    result.and(ended)
+                })
+            })
+        })
+    })
+}
+
+/// Polls a source for as long as it is this process's.
+fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) -> Result<(), Failed> {
+    let store = parts.fleet.source(log, name)?;
+    let connector = connector(name, source);
+    let (clock, every) = (&SystemClock, source.poll_interval);
+    let poll = Poll { source: name, connector: connector.as_ref(), store: &store, clock, every };
+    let pause = |time: Duration| {
+        sleep(time, stop);
+        if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    poll.run(&pause, &mut |polled| match polled {
+        Polled::Page(_) => {}
+        Polled::Ended(pulled) => {
+            if pulled.records > 0 {
+                parts.metrics.polled(name, pulled.records);
+            }
+            parts.states.succeeded(name, SystemClock.now(), pulled.records, pulled.changed);
+        }
+        Polled::Failed { error, pause } => {
+            let error = error.to_string();
+            let pause_secs = pause.as_secs();
+            tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
+            parts.metrics.poll_failed(name);
+            parts.states.failed(name, SystemClock.now(), error);
+        }
+    })?;
+    Ok(())
+}
+
+/// Writes what is known of the sources that this process has asked. What can't be written now is written later.
+pub(super) async fn tell(parts: Arc<Parts>) -> anyhow::Result<()> {
+    let names: Vec<String> = parts.config.sources.keys().cloned().collect();
+    let mut serving = None;
+    let mut told = tokio::time::Instant::now();
+    while parts.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
+        let (states, news) = parts.states.take();
+        let asked: Vec<_> = states.into_iter().filter(|state| state.polled_at.is_some()).collect();
+        if asked.is_empty() || (!news && told.elapsed() < TELL) {
+            continue;
+        }
+        told = tokio::time::Instant::now();
+        let written = async {
+            if serving.is_none() {
+                serving = Some(parts.fleet.outlets.serving().await?);
+            }
+            match &serving {
+                Some(serving) => serving.states(&asked, &names).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "what is known of the sources can't be written");
+            serving = None;
+        }
+    }
+    Ok(())
+}
