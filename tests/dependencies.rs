@@ -21,7 +21,8 @@ const DIRECTION: [(&str, &[&str]); 8] = [
 ];
 
 /// Which crates alone may name a library.
-const EDGES: [(&str, &[&str]); 6] = [
+const EDGES: [(&str, &[&str]); 7] = [
+    ("clickhouse", &["tidemark-sql", "tidemark-sinks"]),
     ("fjall", &["tidemark-stream"]),
     ("rdkafka", &["tidemark-stream"]),
     ("datafusion", &["tidemark-sql", "tidemark-sinks"]),

@@ -25,8 +25,9 @@ pub struct Columns {
     origin: (Key, i64),
 }
 
+/// A column on its way.
 #[derive(Debug)]
-enum Builder {
+pub(crate) enum Builder {
     Text(StringBuilder),
     Integer(Int64Builder),
     Float(Float64Builder),
@@ -79,7 +80,7 @@ impl Columns {
 }
 
 impl Builder {
-    fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         match kind {
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Integer => Self::Integer(Int64Builder::new()),
@@ -90,7 +91,7 @@ impl Builder {
     }
 
     /// Whatever is not of the column's kind counts as no value; where there must be one, the batch is refused.
-    fn push(&mut self, value: Value<'_>) {
+    pub(crate) fn push(&mut self, value: Value<'_>) {
         match (self, value) {
             (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
             (Self::Integer(builder), Value::Integer(number)) => builder.append_value(number),
@@ -105,7 +106,7 @@ impl Builder {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Integer(builder) => Arc::new(builder.finish()),

@@ -6,10 +6,12 @@
 //!
 //! [`EXPORTS`] says which table feeds which fact. A new fact is its struct in the model, a line in
 //! `tidemark_sql::FACTS`, a view, and a line here; what only the serving database has is in `tidemark_sql::SERVED_ONLY`
-//! and [`SERVED_ONLY`]. [`lake`] is the embedded warehouse, [`serving`] the database that
-//! reports and pages are read from.
+//! and [`SERVED_ONLY`]. [`lake`] is the embedded warehouse, [`clickhouse`] the one at scale, [`serving`] the database
+//! that reports and pages are read from.
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
+pub mod clickhouse;
+#[cfg(feature = "clickhouse")]
 pub mod columns;
 mod export;
 #[cfg(feature = "lake")]
@@ -32,6 +34,8 @@ use tidemark_model::rejected::Rejected;
 use tidemark_model::sprint::Sprint;
 use tidemark_stream::Offset;
 
+#[cfg(feature = "clickhouse")]
+pub use clickhouse::{ClickHouse, Written};
 pub use export::{Export, FedBy, Values};
 #[cfg(feature = "lake")]
 pub use lake::{Flush, Flushed, Lake, Progress};
@@ -82,6 +86,27 @@ pub enum Error {
     /// Rows cannot be written as columns.
     #[error("cannot encode {}: {reason}", path.display())]
     Encode { path: PathBuf, reason: String },
+    /// Rows cannot be written as columns.
+    #[error("rows of `{fact}` can't be encoded: {reason}")]
+    Columns { fact: &'static str, reason: String },
+    /// The warehouse refused rows.
+    #[cfg(feature = "clickhouse")]
+    #[error("{rows} rows of `{fact}`, from {first} to {last}, can't be written: {source}")]
+    Page { fact: &'static str, rows: u64, first: Key, last: Key, source: tidemark_sql::clickhouse::Error },
+    /// The warehouse cannot be opened, read or written.
+    #[cfg(feature = "clickhouse")]
+    #[error(transparent)]
+    ClickHouse(#[from] tidemark_sql::clickhouse::Error),
+    /// The log has lost what the warehouse has.
+    #[error(
+        "the warehouse follows `{table}` to change {position}, and the log ends with {newest}: what is new can't be told from          what was lost; run `tidemark replay`, which raises the log's generation"
+    )]
+    Ahead { table: &'static str, position: Offset, newest: Offset },
+    /// Another log than this one has written the warehouse.
+    #[error(
+        "the warehouse holds `{fact}` of the log's generation {found}, and this log is of generation {generation}: it is an          older log, or another one; follow the newer one, or name another database"
+    )]
+    OlderLog { fact: &'static str, found: u64, generation: u64 },
     /// The serving database cannot be opened or written.
     #[error(transparent)]
     Serving(#[from] tidemark_sql::serving::Error),
@@ -94,6 +119,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether trying again later, with nothing changed by hand at this end, may succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Serving(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            #[cfg(feature = "clickhouse")]
+            Self::ClickHouse(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn disk(
         action: &'static str,
         path: impl Into<PathBuf>,

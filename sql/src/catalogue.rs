@@ -1,9 +1,9 @@
 //! The facts that warehouses hold, as data: schemas, views, sinks and the data dictionary are made from it.
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 use std::sync::Arc;
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use tidemark_model::fact::{Column, Fact, Kind};
 use tidemark_model::facts::{
@@ -49,15 +49,23 @@ pub const SERVED_ONLY: &[FactTable] = &[
     FactTable::of::<StatedSuccessors>(),
 ];
 
-/// In the lake: the key of the table row that a fact row comes from. It decides what a newer part supersedes.
+/// Facts of which one table row makes any number of rows. All others have exactly one.
+pub const EXPLODED: &[&str] = &["issue_changes"];
+
+/// In warehouses: the key of the table row that a fact row comes from. It decides what a newer part of the lake supersedes.
 pub const KEY_COLUMN: &str = "_key";
 
-/// In the lake: log generation << 40 | offset of the table row that a fact row comes from.
+/// In warehouses: log generation << 40 | offset of the table row that a fact row comes from.
 pub const VERSION_COLUMN: &str = "_version";
 
 impl FactTable {
     pub const fn of<F: Fact>() -> Self {
         Self { name: F::NAME, doc: F::DOC, columns: F::COLUMNS, key: F::KEY }
+    }
+
+    /// Whether one table row makes any number of rows.
+    pub fn explodes(&self) -> bool {
+        EXPLODED.contains(&self.name)
     }
 
     /// The columns in words: when they differ from those that a part was written with, it is of no use any more.
@@ -70,7 +78,7 @@ impl FactTable {
     }
 }
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 impl FactTable {
     /// The columns that people see.
     pub fn schema(&self) -> SchemaRef {
@@ -92,18 +100,18 @@ impl FactTable {
     }
 }
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 /// The schema of a delta's list of superseded keys.
 pub fn keys_schema() -> SchemaRef {
     Arc::new(Schema::new(key_fields().to_vec()))
 }
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 fn key_fields() -> [Field; 2] {
     [Field::new(KEY_COLUMN, DataType::Binary, false), Field::new(VERSION_COLUMN, DataType::Int64, false)]
 }
 
-#[cfg(feature = "lake")]
+#[cfg(feature = "clickhouse")]
 /// The Arrow type of a kind of column.
 pub fn data_type(kind: Kind) -> DataType {
     match kind {
@@ -126,12 +134,20 @@ pub fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
+/// Texts in one number (FNV-1a), for tests that see whether a declaration has changed.
+#[cfg(test)]
+pub(crate) fn digest(texts: impl IntoIterator<Item = String>) -> u64 {
+    let bytes = texts.into_iter().flat_map(|text| text.into_bytes().into_iter().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FACTS, SERVED_ONLY};
+    use super::{EXPLODED, FACTS, SERVED_ONLY};
 
     #[test]
     fn facts_are_sorted_and_their_columns_leave_the_lakes_own_names_free() {
+        assert!(EXPLODED.iter().all(|exploded| FACTS.iter().any(|fact| fact.name == *exploded)));
         assert!(FACTS.is_sorted_by(|one, next| one.name < next.name));
         assert!(SERVED_ONLY.iter().all(|served| FACTS.iter().all(|fact| fact.name != served.name)));
         for fact in FACTS {

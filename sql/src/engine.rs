@@ -11,6 +11,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
+use futures_util::TryStreamExt;
 
 use crate::Error;
 use crate::catalogue::FACTS;
@@ -66,14 +67,14 @@ impl Engine {
     pub fn stream(&self, sql: &str) -> Result<Rows, Error> {
         let frame = self.plan(sql)?;
         let stream = self.threads.wait(frame.execute_stream())?.map_err(|error| query_error(&error))?;
-        Ok(Rows::new(stream, self.threads.clone()))
+        let schema = stream.schema();
+        let batches = stream.map_err(|error| query_error(&error));
+        Ok(Rows::new(schema, Box::pin(batches), self.threads.clone()))
     }
 
     /// All rows of a view (`v1_sprints`, or `sprints` for short), sorted by its key.
     pub fn export(&self, name: &str) -> Result<Rows, Error> {
-        let view = VIEWS.iter().find(|view| view.name == name || view.name.strip_prefix("v1_") == Some(name));
-        let view = view.ok_or_else(|| unknown_table(name))?;
-        self.stream(&format!("SELECT * FROM {} ORDER BY {}", view.name, view.key().join(", ")))
+        self.stream(&View::named(name)?.export_sql())
     }
 
     fn plan(&self, sql: &str) -> Result<DataFrame, Error> {
@@ -100,7 +101,7 @@ impl Engine {
         let tables = state.resolve_table_references(&statement).ok()?;
         let missing =
             tables.into_iter().find(|table| !self.context.table_exist(table.clone()).unwrap_or(true))?;
-        Some(unknown_table(&missing.to_string()))
+        Some(Error::unknown_table(&missing.to_string()))
     }
 }
 
@@ -116,8 +117,4 @@ fn context() -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(PARTITIONS).with_information_schema(true);
     config.options_mut().execution.time_zone = Some("UTC".to_owned());
     Ok(SessionContext::new_with_config_rt(config, runtime))
-}
-
-fn unknown_table(name: &str) -> Error {
-    Error::UnknownTable { name: name.to_owned(), known: VIEWS.iter().map(|view: &View| view.name).collect() }
 }

@@ -1,16 +1,19 @@
-//! The rows of a query, batch by batch, and the threads that compute them.
+//! The rows of a query, batch by batch, and the threads that compute or fetch them.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::execution::SendableRecordBatchStream;
+use futures_util::Stream;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Error;
-use crate::failure::{engine_error, query_error};
+
+/// The batches of a query, from whichever engine.
+pub(crate) type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch, Error>> + Send>>;
 
 /// The threads that queries run on, apart from the caller's: a heavy query never stalls a web server's runtime.
 #[derive(Debug)]
@@ -19,8 +22,8 @@ pub(crate) struct Threads(Option<Runtime>);
 impl Threads {
     pub(crate) fn start(count: usize) -> Result<Self, Error> {
         let runtime =
-            Builder::new_multi_thread().worker_threads(count).thread_name("sql").enable_time().build();
-        runtime.map(|runtime| Self(Some(runtime))).map_err(engine_error)
+            Builder::new_multi_thread().worker_threads(count).thread_name("sql").enable_all().build();
+        runtime.map(|runtime| Self(Some(runtime))).map_err(|error| Error::Engine(error.to_string()))
     }
 
     /// Runs a future to its end and waits for it.
@@ -48,16 +51,16 @@ impl Drop for Threads {
     }
 }
 
-/// The rows of a query: an iterator of batches, computed as they are asked for. It blocks while it waits.
+/// The rows of a query: an iterator of batches, which come as they are asked for. It blocks while it waits.
 pub struct Rows {
     schema: SchemaRef,
-    stream: Option<SendableRecordBatchStream>,
+    stream: Option<Batches>,
     threads: Arc<Threads>,
 }
 
 impl Rows {
-    pub(crate) fn new(stream: SendableRecordBatchStream, threads: Arc<Threads>) -> Self {
-        Self { schema: stream.schema(), stream: Some(stream), threads }
+    pub(crate) fn new(schema: SchemaRef, stream: Batches, threads: Arc<Threads>) -> Self {
+        Self { schema, stream: Some(stream), threads }
     }
 
     pub fn schema(&self) -> SchemaRef {
@@ -79,7 +82,7 @@ impl Iterator for Rows {
                 self.stream = Some(stream);
                 Some(Ok(batch))
             }
-            Ok((Some(Err(error)), _)) => Some(Err(query_error(&error))),
+            Ok((Some(Err(error)), _)) => Some(Err(error)),
             Ok((None, _)) => None,
             Err(error) => Some(Err(error)),
         }

@@ -2,6 +2,7 @@
 
 use tidemark_model::fact::{Column, Kind};
 
+use crate::Error;
 use crate::catalogue::{FACTS, FactTable};
 
 /// A view that people query. Its name never changes its meaning; another meaning is another name.
@@ -47,6 +48,17 @@ pub const VIEWS: &[View] = &[
 ];
 
 impl View {
+    /// The view of this name: `v1_sprints`, or `sprints` for short.
+    pub fn named(name: &str) -> Result<&'static Self, Error> {
+        let view = VIEWS.iter().find(|view| view.name == name || view.name.strip_prefix("v1_") == Some(name));
+        view.ok_or_else(|| Error::unknown_table(name))
+    }
+
+    /// The query for all rows, sorted by the key.
+    pub fn export_sql(&self) -> String {
+        format!("SELECT * FROM {} ORDER BY {}", self.name, self.key().join(", "))
+    }
+
     /// The fact that the view shows, unless it is derived.
     pub fn fact(&self) -> Option<&'static FactTable> {
         match self.content {

@@ -25,7 +25,7 @@ FROM (
         board_id,
         sprint_id,
         at,
-        count(*) AS entries,
+        CAST(count(*) AS BIGINT) AS entries,
         -- Points are exact to a millionth: rounding keeps sums the same in whatever order they are added.
         round(sum(scope_points), 6) + 0.0 AS scope_points_change,
         round(sum(remaining_points), 6) + 0.0 AS remaining_points_change,

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{NOW, board_sprint, flush, issue, queried, store_row, stored};
+use crate::rows::{NOW, board_sprint, issue, store_row, stored};
+use crate::support::{flush, queried};
 use arrow::array::{Array, AsArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use proptest::prelude::*;

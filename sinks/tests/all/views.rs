@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{NOW, board_sprint, flush, issue, lines, store_row};
-use tidemark_model::facts::{EntryKind, LedgerEntry};
-use tidemark_model::{Points, Timestamp};
+use crate::rows::{board_sprint, entry, issue, lines, store_row};
+use crate::support::flush;
+use tidemark_model::facts::EntryKind;
 use tidemark_sinks::Lake;
 use tidemark_sql::format::{Format, write};
 use tidemark_sql::{Engine, FACTS, VIEWS};
@@ -15,35 +15,6 @@ fn engine(store: &MemoryStore, folder: &tempfile::TempDir) -> Engine {
     let mut lake = Lake::open(folder.path()).unwrap();
     lake.flush(store.snapshot().as_ref(), flush(1), &mut |_| ()).unwrap();
     Engine::open(folder.path()).unwrap()
-}
-
-/// An entry of issue `issue`, `minutes` after the start: (scope, remaining, completed) in points and in issues.
-fn entry(issue: u32, minutes: i64, kind: EntryKind, points: [f64; 3], issues: [i64; 3]) -> LedgerEntry {
-    let [scope, remaining, completed] = points.map(|points| Points::from_f64(points).unwrap());
-    LedgerEntry {
-        source: "acme".to_owned(),
-        board_id: "acme/1".to_owned(),
-        sprint_id: "acme/7".to_owned(),
-        issue_id: format!("acme/{issue}"),
-        entry: minutes + 1,
-        issue_key: format!("ACME-{issue}"),
-        at: Timestamp(NOW.0 + minutes * 60_000),
-        kind,
-        reason: None,
-        actor: None,
-        change_id: None,
-        sprint_change_id: None,
-        done_change_id: None,
-        estimate_change_id: None,
-        before_points: Points::ZERO,
-        after_points: Points::ZERO,
-        scope_points: scope,
-        remaining_points: remaining,
-        completed_points: completed,
-        scope_issues: issues[0],
-        remaining_issues: issues[1],
-        completed_issues: issues[2],
-    }
 }
 
 /// Three issues are committed with 5, 3 and 0.1 points: scope 8.1, remaining 8.1. After 10 minutes the first is done

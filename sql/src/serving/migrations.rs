@@ -11,6 +11,8 @@ use sqlx::{SqlSafeStr as _, SqlStr};
 #[cfg(test)]
 use super::served;
 use super::{Database, Error};
+#[cfg(test)]
+use crate::catalogue::digest;
 
 /// The steps by their numbers. A step that was released never changes.
 const STEPS: &[(i64, &str, &str)] = &[
@@ -37,12 +39,10 @@ impl Database {
     }
 }
 
-/// What all served facts look like, in one number (FNV-1a of their columns).
+/// What all served facts look like, in one number.
 #[cfg(test)]
 fn fingerprint() -> u64 {
-    let facts = served().flat_map(|fact| std::iter::once(fact.name.to_owned()).chain(fact.fingerprint()));
-    let bytes = facts.flat_map(|text| text.into_bytes().into_iter().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    digest(served().flat_map(|fact| std::iter::once(fact.name.to_owned()).chain(fact.fingerprint())))
 }
 
 #[cfg(test)]
