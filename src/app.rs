@@ -24,6 +24,9 @@ use crate::progress::Progress;
 /// The named value that holds the log's generation.
 const GENERATION: &str = "log/generation";
 
+/// The named value that tells the log from others.
+const ID: &str = "log/id";
+
 /// Tables that no processor alone writes: what sources say, what is rejected, and the configuration's policy.
 pub(crate) const INPUTS: [&str; 3] = [Raw::TABLE, Rejected::TABLE, Policy::TABLE];
 
@@ -109,7 +112,8 @@ impl App {
         drop(phase);
         std::thread::scope(|scope| {
             let serving = scope.spawn(|| self.follow());
-            self.flush(&mut self.outlets.writer()?, progress)?;
+            let runtime = crate::outlets::runtime()?;
+            self.flush(&self.outlets.writer(runtime.handle())?, progress)?;
             serving.join().map_err(|_| anyhow::anyhow!("the serving database's thread panicked"))?
         })
     }
@@ -117,7 +121,7 @@ impl App {
     /// Brings the serving database up to what the tables say.
     fn follow(&self) -> anyhow::Result<()> {
         let _phase = Phase::start("serving");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = crate::outlets::runtime()?;
         runtime.block_on(async {
             let mut serving = self.serving().await?;
             serving.follow(self.store.snapshot().as_ref(), self.generation()?, WHOLE).await?;
@@ -133,7 +137,7 @@ impl App {
 
     /// Brings the warehouse up to what the tables say; the number of rows written. The tables are on disk first, so that
     /// the warehouse is never ahead of them.
-    pub(crate) fn flush(&self, writer: &mut Writer, progress: &mut Progress) -> anyhow::Result<u64> {
+    pub(crate) fn flush(&self, writer: &Writer, progress: &mut Progress) -> anyhow::Result<u64> {
         self.store.sync()?;
         let generation = self.generation()?;
         let snapshot = self.store.snapshot();
@@ -155,6 +159,21 @@ impl App {
         batch.set_meta(GENERATION, (self.generation()? + 1).max(least).to_string());
         Ok(self.store.commit(batch, Durability::Synced)?)
     }
+}
+
+/// Gives a new log its name, and a generation that is later than what the warehouse was written from.
+fn begin(store: &EmbeddedStore, outlets: &Outlets) -> anyhow::Result<()> {
+    if store.snapshot().meta(ID)?.is_some() {
+        return Ok(());
+    }
+    let mut batch = Batch::default();
+    // A log of an older version has a generation, and no name yet.
+    if store.snapshot().meta(GENERATION)?.is_none() && store.snapshot().newest(Raw::TABLE)? == 0 {
+        let newest = outlets.newest_generation(crate::outlets::runtime()?.handle())?;
+        batch.set_meta(GENERATION, (newest + 1).to_string());
+    }
+    batch.set_meta(ID, uuid::Uuid::new_v4().simple().to_string());
+    Ok(store.commit(batch, Durability::Synced)?)
 }
 
 /// One processor's share of the work, for the log.

@@ -1,5 +1,6 @@
 //! The configuration: defaults, then the file, then `TIDEMARK__SECTION__KEY`, then flags.
 
+pub(crate) mod environment;
 mod load;
 mod mask;
 mod policy;

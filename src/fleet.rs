@@ -99,9 +99,9 @@ impl Fleet {
         Log::open(self.settings.clone(), &self.tables)
     }
 
-    /// Makes what is missing of the log.
-    pub(crate) fn migrate(&self) -> Result<Log, Error> {
-        Log::migrate(self.settings.clone(), &self.tables, self.size)
+    /// Makes what is missing of the log; a new one is later than what the warehouse was written from.
+    pub(crate) fn migrate(&self, newest_generation: u64) -> Result<Log, Error> {
+        Log::migrate(self.settings.clone(), &self.tables, self.size, newest_generation + 1)
     }
 
     /// A member of the group that computes.

@@ -11,8 +11,8 @@ mod printable;
 mod progress;
 mod service;
 mod settle;
+mod telemetry;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -46,7 +46,13 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging();
+    // One provider of cryptography for all that speaks TLS; whoever was quicker has installed the same.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    // Kept until the end: what waits to be sent is sent then.
+    let _telemetry = match telemetry::start(cli.log_format) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return complain(&error, 2),
+    };
     match commands::run(cli) {
         Ok(Done::Clean) => ExitCode::SUCCESS,
         Ok(Done::WithRejected) => ExitCode::from(3),
@@ -65,12 +71,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("tidemark: {error:#}");
     ExitCode::from(code)
-}
-
-/// Logs go to standard error; `RUST_LOG` says how much.
-fn start_logging() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_sinks::{ClickHouse, Flush, Lake, Serving};
-use tidemark_sql::{Engine, Rows, clickhouse, serving};
+use tidemark_sql::clickhouse::{self, Schema};
+use tidemark_sql::serving::{self, Access, Database};
+use tidemark_sql::{Engine, Rows};
 use tidemark_stream::Snapshot;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::config::{Config, Warehouse};
 use crate::progress::Progress;
@@ -20,16 +22,22 @@ pub(crate) struct Outlets {
 }
 
 /// The warehouse, opened for writing.
+#[derive(Clone)]
 pub(crate) enum Writer {
     /// Its folder: the lake is opened for each flush.
     Lake(PathBuf),
-    ClickHouse(Box<ClickHouse>, Runtime),
+    ClickHouse(ClickHouse, Handle),
 }
 
 /// The warehouse, opened for questions: beside whoever writes it.
 pub(crate) enum Reader {
     Lake(Engine),
     ClickHouse(clickhouse::Reader),
+}
+
+/// A runtime for a command that asks servers now and then.
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }
 
 impl Outlets {
@@ -46,14 +54,12 @@ impl Outlets {
         Serving::open(&self.serving).await
     }
 
-    /// The warehouse, opened for writing.
-    pub(crate) fn writer(&self) -> anyhow::Result<Writer> {
+    /// The warehouse, opened for writing, which is done by `handle`'s runtime.
+    pub(crate) fn writer(&self, handle: &Handle) -> Result<Writer, tidemark_sinks::Error> {
         match &self.warehouse {
             Warehouse::Lake => Ok(Writer::Lake(self.lake.clone())),
             Warehouse::ClickHouse(place) => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                let writer = runtime.block_on(ClickHouse::open(place))?;
-                Ok(Writer::ClickHouse(Box::new(writer), runtime))
+                Ok(Writer::ClickHouse(handle.block_on(ClickHouse::open(place))?, handle.clone()))
             }
         }
     }
@@ -66,6 +72,17 @@ impl Outlets {
                 Reader::ClickHouse(clickhouse::Reader::open(place, clickhouse::Limits::default())?)
             }
         })
+    }
+
+    /// The newest generation of any log that the warehouse was written from: another log has to be of a later one.
+    pub(crate) fn newest_generation(&self, handle: &Handle) -> Result<u64, tidemark_sinks::Error> {
+        match &self.warehouse {
+            // It lies in the data folder, beside its log.
+            Warehouse::Lake => Ok(0),
+            Warehouse::ClickHouse(place) => {
+                handle.block_on(async { ClickHouse::open(place).await?.newest_generation().await })
+            }
+        }
     }
 
     /// What the warehouse is called.
@@ -86,10 +103,12 @@ impl Outlets {
 
     /// Makes what is missing in both, and says what was found: name and state.
     pub(crate) async fn migrate(&self) -> anyhow::Result<Vec<(String, String)>> {
-        let step = serving::migrate(&self.serving).await?;
+        let database = Database::open(&self.serving, Access::Write).await?;
+        let step = database.migrate().await?;
+        database.close().await;
         let mut found = vec![(format!("database {}", self.serving), format!("schema {step}"))];
         if let Warehouse::ClickHouse(place) = &self.warehouse {
-            let step = tidemark_sinks::clickhouse::migrate(place).await?;
+            let step = clickhouse::migrate(place, &Schema::CURRENT).await?;
             found.push((format!("warehouse {place}"), format!("schema {step}")));
         }
         Ok(found)
@@ -100,7 +119,7 @@ impl Writer {
     /// Brings the warehouse up to what the tables say; the number of rows written. What the snapshot says is lasting:
     /// a warehouse is never ahead of its log.
     pub(crate) fn flush(
-        &mut self,
+        &self,
         snapshot: &dyn Snapshot,
         generation: u64,
         partition: u32,
@@ -115,8 +134,8 @@ impl Writer {
                 })?;
                 Ok(flushed.rows)
             }
-            Self::ClickHouse(writer, runtime) => {
-                Ok(runtime.block_on(writer.follow(snapshot, generation, partition))?.rows)
+            Self::ClickHouse(writer, handle) => {
+                Ok(handle.block_on(writer.follow(snapshot, generation, partition))?.rows)
             }
         }
     }

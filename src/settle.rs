@@ -68,27 +68,30 @@ fn watch(fleet: &Fleet, log: &Log, failed: &dyn Fn() -> bool, progress: &mut Pro
     Ok(copy(fleet, log, &followers)?)
 }
 
-/// Copies what the tasks say; whoever else does so meanwhile has copied the same.
+/// Copies what the tasks say; whoever else does so meanwhile copies the same.
 fn copy(fleet: &Fleet, log: &Log, followers: &[KafkaStore]) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut serving = runtime.block_on(fleet.outlets.serving())?;
-    let mut warehouse = fleet.outlets.writer()?;
+    let runtime = crate::outlets::runtime()?;
+    let serving = runtime.block_on(fleet.outlets.serving())?;
+    let warehouse = fleet.outlets.writer(runtime.handle())?;
     let never = || false;
-    let passes = |error: &tidemark_sinks::Error| {
-        error.is_transient() || matches!(error, tidemark_sinks::Error::OtherWriter { .. })
-    };
     for (follower, partition) in followers.iter().zip(0..) {
         let generation = log.generation();
-        persist("writing to the serving database", &never, passes, || {
-            runtime.block_on(serving.follow(follower.snapshot().as_ref(), generation, partition))
+        persist("writing to the serving database", &never, may_pass, || {
+            let mut task = serving.for_task();
+            runtime.block_on(task.follow(follower.snapshot().as_ref(), generation, partition))
         })?;
-        persist("writing to the warehouse", &never, passes, || {
+        persist("writing to the warehouse", &never, tidemark_sinks::Error::is_transient, || {
             let snapshot = follower.snapshot();
             warehouse.flush(snapshot.as_ref(), generation, partition, &mut Progress::silent())
         })?;
     }
     runtime.block_on(serving.close());
     Ok(())
+}
+
+/// Another process that was given the same task has written: whoever reads the positions again finds its place.
+fn may_pass(error: &tidemark_sinks::Error) -> bool {
+    error.is_transient() || matches!(error, tidemark_sinks::Error::OtherWriter { .. })
 }
 
 impl Fleet {

@@ -70,9 +70,7 @@ impl Story {
 
 /// The first view that differs.
 fn differing(exports: &BTreeMap<&'static str, String>, other: &Installation) -> Option<&'static str> {
-    let differs = |view: &str, expected: &String| {
-        other.ok(&["export", view, "--format", "csv"]) != *expected
-    };
+    let differs = |view: &str, expected: &String| other.ok(&["export", view, "--format", "csv"]) != *expected;
     exports.iter().find(|(view, expected)| differs(view, expected)).map(|(view, _)| *view)
 }
 

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -78,7 +79,8 @@ pub(crate) async fn identify(State(shared): State<Shared>, mut request: Request,
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let path = request.uri().path().to_owned();
     let wants_page = !path.starts_with("/api/") && accepts_html(request.headers());
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", otel.kind = "server", http.request.method = %method, http.route = route);
+    let mut response = next.run(request).instrument(span).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         response = if wants_page {
             (error.status, crate::pages::error_page(&error, &id.0)).into_response()

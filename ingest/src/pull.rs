@@ -37,6 +37,7 @@ pub struct Pulled {
 
 /// Pulls `source` from where the last pull stopped to its end. Each page is on disk before the next is asked for its
 /// effects; `watch` hears of each, and may end the pull there: the next one goes on.
+#[tracing::instrument(level = "debug", skip_all, fields(source.name = source))]
 pub fn pull(
     source: &str,
     connector: &dyn Connector,

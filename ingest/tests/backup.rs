@@ -34,10 +34,7 @@ fn filled() -> MemoryStore {
     let rejected = |stage| {
         Rejected::new("acme", stage, "issues.json:3".to_owned(), Reason::NoJson, "no JSON".to_owned())
     };
-    rows.extend([
-        write(&rejected(Stage::Read)),
-        write(&rejected(Stage::Translate)),
-    ]);
+    rows.extend([write(&rejected(Stage::Read)), write(&rejected(Stage::Translate))]);
     let mut batch = Batch { rows, ..Batch::default() };
     batch.set_meta("cursor/acme", "page 7");
     store.commit(batch, Durability::Synced).unwrap();

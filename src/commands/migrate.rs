@@ -6,14 +6,14 @@ use crate::outlets::Outlets;
 use crate::{Done, Stop};
 
 pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
-    // First: whatever is written elsewhere comes from the log.
-    if let Some(fleet) = Fleet::of(config) {
-        let log = fleet.migrate()?;
-        println!("log {}: generation {}, {} partitions", log.prefix(), log.generation(), log.partitions());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for (name, state) in runtime.block_on(Outlets::of(config).migrate())? {
+    let runtime = crate::outlets::runtime()?;
+    let outlets = Outlets::of(config);
+    for (name, state) in runtime.block_on(outlets.migrate())? {
         println!("{name}: {state}");
+    }
+    if let Some(fleet) = Fleet::of(config) {
+        let log = fleet.migrate(outlets.newest_generation(runtime.handle())?)?;
+        println!("log {}: generation {}, {} partitions", log.prefix(), log.generation(), log.partitions());
     }
     Ok(Done::Clean)
 }

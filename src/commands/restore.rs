@@ -15,6 +15,7 @@ use super::print_rejected;
 use crate::app::{App, adopt};
 use crate::config::Config;
 use crate::fleet::Fleet;
+use crate::outlets::Outlets;
 use crate::progress::Progress;
 use crate::settle::settle;
 use crate::{Done, Stop};
@@ -25,14 +26,16 @@ pub(crate) fn run(config: &Config, folder: &Path, merge: bool) -> Result<Done, S
     let mut progress = Progress::start();
     // Read through once before anything is changed: a backup that is damaged is not used in part.
     let contents = backup::read(open()?, &mut |_| Ok(())).map_err(anyhow::Error::from)?;
+    // What was copied from the log that the backup is of, and from any other, is older than what comes now.
+    let runtime = crate::outlets::runtime()?;
+    let newest = Outlets::of(config).newest_generation(runtime.handle())?.max(contents.generation);
     let rejected = match Fleet::of(config) {
         Some(fleet) => {
             let mut log = fleet.open()?;
             let inputs = fleet.inputs(&log)?;
             refuse_to_mix(&inputs, merge)?;
             drop(inputs);
-            // What was copied from the log that the backup is of, and from this one, is older than what comes now.
-            log.raise_generation(contents.generation + 1)?;
+            log.raise_generation(newest + 1)?;
             let names = contents.sources.iter();
             let stores = names
                 .map(|name| Ok((name.as_str(), fleet.source(&log, name)?)))
@@ -46,7 +49,7 @@ pub(crate) fn run(config: &Config, folder: &Path, merge: bool) -> Result<Done, S
         None => {
             let app = App::open(config)?;
             refuse_to_mix(app.store, merge)?;
-            app.raise_generation(contents.generation + 1)?;
+            app.raise_generation(newest + 1)?;
             let names = contents.sources.iter();
             let stores = names.map(|name| (name.as_str(), app.store as &dyn Store)).collect();
             restore(open()?, &stores)?;

@@ -11,14 +11,14 @@ mod sinks;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use tidemark_api::{Live, Metrics, Readiness, Stage};
-use tidemark_stream::kafka::{Failure, Log};
+use tidemark_stream::kafka::{Failure, KafkaStore, Log};
 use tidemark_stream::runner::Stop;
 use tidemark_stream::{Error, Runner};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::states::States;
@@ -78,9 +78,9 @@ pub(super) async fn supervised(
             }
             Role::Processors => tasks.spawn_thread("processors", move || compute(&parts)),
             Role::Sinks => {
-                let warehouse = Arc::clone(&parts);
-                tasks.spawn_thread("warehouse", move || sinks::warehouse(&warehouse));
-                let handle = tokio::runtime::Handle::current();
+                let (warehouse, handle) = (Arc::clone(&parts), Handle::current());
+                tasks.spawn_thread("warehouse", move || sinks::warehouse(&warehouse, &handle));
+                let handle = Handle::current();
                 tasks.spawn_thread("serving", move || sinks::serving(&parts, &handle));
             }
             Role::Api => {}
@@ -97,7 +97,8 @@ fn compute(parts: &Parts) -> anyhow::Result<()> {
     let caches = parts.fleet.caches("processors");
     parts.on_log("processors", &|log, stop| {
         parts.fleet.adopt(log, &parts.config.policy)?;
-        let work = |store: &_, stop: &Stop<'_>| -> Result<(), Failed> {
+        let work = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
+            let _span = tracing::info_span!("batch", task.partition = store.partition()).entered();
             let started = Instant::now();
             let done = Runner::new(store, &parts.fleet.processors).until(stop).run(&mut |_, _| {})?;
             if done.rows > 0 {
@@ -129,10 +130,5 @@ impl Parts {
             work(&log, &stop)
         });
         Ok(done.map(|_| ())?)
-    }
-
-    /// A folder of this process for a group's caches.
-    fn caches(&self, group: &str) -> PathBuf {
-        self.fleet.caches(group)
     }
 }

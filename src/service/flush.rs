@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+
 use super::Shared;
 use super::wake::Woken;
 use crate::outlets::Writer;
@@ -18,20 +20,21 @@ const SHARE: u32 = 4;
 /// How long the thread waits for a change before it looks by itself.
 const LOOK: Duration = Duration::from_secs(60);
 
-pub(super) fn run(shared: &Shared, woken: &Woken) -> anyhow::Result<()> {
-    let mut writer = shared.app.outlets.writer()?;
+pub(super) fn run(shared: &Shared, handle: &Handle, woken: &Woken) -> anyhow::Result<()> {
+    let writer = shared.app.outlets.writer(handle)?;
     while woken.wait(LOOK, &shared.stop) {
-        let took = flush(shared, &mut writer)?;
+        let took = flush(shared, &writer)?;
         let until = Instant::now() + PAUSE.saturating_sub(took).max(took * (SHARE - 1));
         while Instant::now() < until && !shared.stop.is_cancelled() {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
     // What was processed last is in the warehouse when the program ends.
-    flush(shared, &mut writer).map(|_| ())
+    flush(shared, &writer).map(|_| ())
 }
 
-fn flush(shared: &Shared, writer: &mut Writer) -> anyhow::Result<Duration> {
+fn flush(shared: &Shared, writer: &Writer) -> anyhow::Result<Duration> {
+    let _span = tracing::info_span!("flush").entered();
     let started = Instant::now();
     // A server that is away comes back; the last flush is tried once.
     let tried = AtomicBool::new(false);

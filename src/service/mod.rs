@@ -22,6 +22,7 @@ use tidemark_api::{Access, Api, Live, Metrics, Readiness, Stage};
 use tidemark_model::time::SystemClock;
 use tidemark_sql::serving::{Access as Opened, Database};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -93,13 +94,13 @@ async fn supervised(
     let process = process::Process {
         shared: shared.clone(),
         serving,
-        handle: tokio::runtime::Handle::current(),
+        handle: Handle::current(),
         wake_flush,
         announce: Some(Box::new(move || announce(address))),
     };
     tasks.spawn_thread("process", move || process.run(&process_woken));
-    let flushing = shared.clone();
-    tasks.spawn_thread("flush", move || flush::run(&flushing, &flush_woken));
+    let (flushing, handle) = (shared.clone(), Handle::current());
+    tasks.spawn_thread("flush", move || flush::run(&flushing, &handle, &flush_woken));
     tasks.spawn("signals", signals(shared.readiness, shared.stop));
     tasks.supervise().await
 }

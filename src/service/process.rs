@@ -47,6 +47,7 @@ impl Process {
     /// Computes what is new and copies it to the serving database; nothing where the program stops on the way, since
     /// tables that do not agree are shown to nobody.
     fn batch(&mut self) -> anyhow::Result<Option<Followed>> {
+        let _span = tracing::info_span!("batch").entered();
         let app = &self.shared.app;
         let stopping = || self.shared.stop.is_cancelled();
         Runner::new(app.store, &app.processors).until(&stopping).run(&mut |_, _| {})?;

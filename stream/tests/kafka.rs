@@ -265,7 +265,7 @@ fn what_topics_must_be_like_is_checked_and_named() {
 
     raw::create(&topic("boats"), 1);
     let size = Size { partitions: 2, copies: 1 };
-    let found = deviations(Log::migrate(settings(), &specs(), size));
+    let found = deviations(Log::migrate(settings(), &specs(), size, 1));
     let of_boats = found.iter().filter(|one| one.topic == topic("boats"));
     let of_boats: Vec<_> =
         of_boats.map(|one| (one.setting.as_str(), one.found.as_str(), one.wanted.as_str())).collect();
@@ -287,7 +287,7 @@ fn what_topics_must_be_like_is_checked_and_named() {
     assert_eq!((&found[0].topic, found[0].found.as_str()), (&topic("wrecks"), "missing"));
     let other = Size { partitions: 7, copies: 1 };
     assert_eq!(
-        Log::migrate(settings(), &wrecks, other).unwrap().partitions(),
+        Log::migrate(settings(), &wrecks, other, 1).unwrap().partitions(),
         2,
         "of a log that exists it stays"
     );
@@ -373,8 +373,8 @@ fn a_log_is_reached_by_tls_and_scram_and_refusals_are_named() {
         settings.with("sasl.username", &user).unwrap().with("sasl.password", password).unwrap()
     };
     for mechanism in ["PLAIN", "SCRAM-SHA-512"] {
-        let log =
-            Log::migrate(secure(mechanism, &password), &specs(), Size { partitions: 1, copies: 1 }).unwrap();
+        let log = Log::migrate(secure(mechanism, &password), &specs(), Size { partitions: 1, copies: 1 }, 1)
+            .unwrap();
         let harbour = Harbour { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) };
         let store = task(&harbour, 0);
         commit(&store, put("tides", &["1"], "1"));

@@ -36,18 +36,22 @@ fn servers() -> Option<[String; 3]> {
 impl Stack {
     /// A new part of each server, with so many partitions; nothing where a server is missing.
     pub fn new(partitions: u32) -> Option<Self> {
+        Some(Self::on(&Servers(servers()?), partitions))
+    }
+
+    /// A new part of each of these servers, with so many partitions.
+    pub fn on(Servers([kafka, clickhouse, postgres]): &Servers, partitions: u32) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let [kafka, clickhouse, postgres] = servers()?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let seconds = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_micros();
         let name = format!("story_{}_{seconds}_{number}", std::process::id());
-        create_database(&postgres, &name);
-        Some(Self {
+        create_database(postgres, &name);
+        Self {
             log: format!("kafka://{kafka}?prefix={name}."),
             warehouse: with_database(&clickhouse.replacen("http://", "clickhouse://", 1), &name),
-            database: with_database(&postgres, &name),
+            database: with_database(postgres, &name),
             partitions,
-        })
+        }
     }
 
     /// Other topics, beside the same databases.
@@ -89,4 +93,28 @@ fn create_database(postgres: &str, name: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let created = runtime.map(|runtime| runtime.block_on(create));
     assert!(matches!(created, Ok(Ok(()))), "a database can't be made: {created:?}");
+}
+
+/// Servers of one test alone, which it may stop and restart.
+#[derive(Debug)]
+pub struct Servers([String; 3]);
+
+impl Servers {
+    /// Starts servers in `folder`, where the environment names any: that says that they can be had here.
+    pub fn start(folder: &std::path::Path) -> Option<Self> {
+        servers()?;
+        let mut start = std::process::Command::new(crate::command::workspace().join("tests/services/start"));
+        start.arg(folder).stdout(std::process::Stdio::null());
+        VARIABLES.iter().for_each(|name| {
+            start.env_remove(name);
+        });
+        let started = start.status();
+        assert!(started.is_ok_and(|status| status.success()), "servers of its own can't be started");
+        let told = std::fs::read_to_string(folder.join("env")).unwrap_or_default();
+        let value = |name: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.unwrap_or_else(|| panic!("{name} is not in {told}")).to_owned()
+        };
+        Some(Self(VARIABLES.map(value)))
+    }
 }

@@ -94,6 +94,12 @@ impl ClickHouse {
         Ok(written)
     }
 
+    /// The newest generation of any log that has written the warehouse, 0 where none has: another log has to be of a later
+    /// one.
+    pub async fn newest_generation(&self) -> Result<u64, Error> {
+        Ok(Positions::read(&self.connection).await?.newest())
+    }
+
     /// The exports of one table, those together that follow it from the same position.
     fn by_position(
         &self,

@@ -34,6 +34,11 @@ impl Positions {
         found.map_or_else(Position::default, |stored| Position { offset: stored.3, whole: stored.4 == 1 })
     }
 
+    /// The newest generation that any task has written of any table.
+    pub(super) fn newest(&self) -> u64 {
+        self.0.iter().map(|stored| stored.2).max().unwrap_or_default()
+    }
+
     /// The newest generation that any task has written of a table.
     pub(super) fn newest_generation(&self, table: &str) -> Option<u64> {
         self.0.iter().filter(|stored| stored.0 == table).map(|stored| stored.2).max()

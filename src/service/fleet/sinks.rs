@@ -1,41 +1,41 @@
 //! The outlets' threads: they follow every task that this process is given, each outlet at its own pace.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tidemark_sinks::{Error, Followed, Serving};
+use tidemark_stream::Store;
 use tidemark_stream::kafka::KafkaStore;
 use tidemark_stream::runner::Stop;
-use tidemark_stream::{Snapshot, Store};
 use tokio::runtime::Handle;
 
 use super::Parts;
 use crate::fleet::Failed;
-use crate::outlets::Writer;
 use crate::persist::{persist, sleep};
 use crate::progress::Progress;
 
 /// The pause between batches for the warehouse: large ones are cheaper there.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How often a task whose position was moved by another process is tried again, and the pause before.
+const TRIES: u32 = 5;
+const AFTER_OTHER: Duration = Duration::from_millis(200);
+
 /// Keeps the serving database up to date: every change at once.
 pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let stop = || parts.stop.is_cancelled();
     let open = || handle.block_on(parts.fleet.outlets.serving());
-    let opened = persist("opening the serving database", &stop, is_transient, open)?;
+    let opened = persist("opening the serving database", &stop, Error::is_transient, open)?;
     let Some(serving) = opened else { return Ok(()) };
-    let serving = tokio::sync::Mutex::new(serving);
-    let caches = parts.caches("serving");
+    let caches = parts.fleet.caches("serving");
     parts.on_log("serving", &|log, stop| {
+        let writers = Writers { serving: &serving, handle, by_partition: Mutex::default() };
         let follow = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
             let Some(partition) = store.partition() else { return Ok(()) };
+            let _span = tracing::info_span!("serve", task.partition = partition).entered();
             let started = Instant::now();
-            let followed = persist("writing to the serving database", stop, may_pass, || {
-                handle.block_on(async {
-                    let snapshot = store.snapshot();
-                    serving.lock().await.follow(snapshot.as_ref(), log.generation(), partition).await
-                })
-            });
+            let followed = writers.follow(store, (log.generation(), partition), stop);
             if followed.map_err(anyhow::Error::from)?.is_some_and(|followed| followed.rows > 0) {
                 parts.metrics.processed(started.elapsed());
             }
@@ -45,20 +45,64 @@ pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     })
 }
 
+/// A writer for each task.
+struct Writers<'a> {
+    serving: &'a Serving,
+    handle: &'a Handle,
+    by_partition: Mutex<BTreeMap<u32, Serving>>,
+}
+
+impl Writers<'_> {
+    /// Copies what a task says, for as long as it takes: the server may be away, and another process that was given the same
+    /// task may write as well, until one of the two loses it.
+    fn follow(
+        &self,
+        store: &KafkaStore,
+        (generation, partition): (u64, u32),
+        stop: &Stop<'_>,
+    ) -> Result<Option<Followed>, Error> {
+        for _ in 0..TRIES {
+            let mut writer = self.writers().remove(&partition).unwrap_or_else(|| self.serving.for_task());
+            let followed = persist("writing to the serving database", stop, Error::is_transient, || {
+                let snapshot = store.snapshot();
+                self.handle.block_on(writer.follow(snapshot.as_ref(), generation, partition))
+            });
+            match followed {
+                // The next try finds out how far the other has come.
+                Err(error @ (Error::OtherWriter { .. } | Error::Past { .. })) => {
+                    tracing::debug!(%error, task.partition = partition, "a task is followed by another process too");
+                    sleep(AFTER_OTHER, stop);
+                }
+                done => {
+                    self.writers().insert(partition, writer);
+                    return done;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn writers(&self) -> MutexGuard<'_, BTreeMap<u32, Serving>> {
+        // Each is taken out while it writes.
+        self.by_partition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Keeps the warehouse up to date, in batches.
-pub(super) fn warehouse(parts: &Parts) -> anyhow::Result<()> {
+pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let stop = || parts.stop.is_cancelled();
-    let transient = |error: &anyhow::Error| error.downcast_ref().is_some_and(is_transient);
-    let opened = persist("opening the warehouse", &stop, transient, || parts.fleet.outlets.writer())?;
+    let open = || parts.fleet.outlets.writer(handle);
+    let opened = persist("opening the warehouse", &stop, Error::is_transient, open)?;
     let Some(writer) = opened else { return Ok(()) };
-    let writer = Mutex::new(writer);
-    let caches = parts.caches("warehouse");
+    let caches = parts.fleet.caches("warehouse");
     parts.on_log("warehouse", &|log, stop| {
         let follow = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
             let Some(partition) = store.partition() else { return Ok(()) };
+            let _span = tracing::info_span!("flush", task.partition = partition).entered();
             let started = Instant::now();
-            let flushed = persist("writing to the warehouse", stop, is_transient, || {
-                flush(&writer, store.snapshot().as_ref(), log.generation(), partition)
+            let flushed = persist("writing to the warehouse", stop, Error::is_transient, || {
+                let snapshot = store.snapshot();
+                writer.flush(snapshot.as_ref(), log.generation(), partition, &mut Progress::silent())
             });
             if flushed.map_err(anyhow::Error::from)?.is_some_and(|rows| rows > 0) {
                 parts.metrics.flushed();
@@ -68,24 +112,4 @@ pub(super) fn warehouse(parts: &Parts) -> anyhow::Result<()> {
         };
         parts.fleet.following(log, "warehouse", &caches).run(stop, &follow)
     })
-}
-
-fn flush(
-    writer: &Mutex<Writer>,
-    snapshot: &dyn Snapshot,
-    generation: u64,
-    partition: u32,
-) -> Result<u64, tidemark_sinks::Error> {
-    // What a batch that panicked left behind is written again by the next one.
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    writer.flush(snapshot, generation, partition, &mut Progress::silent())
-}
-
-fn is_transient(error: &tidemark_sinks::Error) -> bool {
-    error.is_transient()
-}
-
-/// Another process that was given the same task has written: one of the two will lose it.
-fn may_pass(error: &tidemark_sinks::Error) -> bool {
-    error.is_transient() || matches!(error, tidemark_sinks::Error::OtherWriter { .. })
 }

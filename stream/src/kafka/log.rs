@@ -43,11 +43,11 @@ pub struct Log {
 }
 
 impl Log {
-    /// Creates the topics that there are not, and the log's identity where there is none; of a log that exists, the
-    /// number of partitions stays what it is. Then opens it.
+    /// Creates the topics that there are not, and the log's identity where there is none: a new log is of the generation
+    /// `first`. Of a log that exists, the number of partitions stays what it is. Then opens it.
     ///
     /// Fails where the cluster refuses, and where topics that exist are not as they have to be (see [`Self::open`]).
-    pub fn migrate(settings: Settings, tables: &[TableSpec], size: Size) -> Result<Self, Error> {
+    pub fn migrate(settings: Settings, tables: &[TableSpec], size: Size, first: u64) -> Result<Self, Error> {
         let names = Names::new(&settings);
         let admin = Admin::connect(&settings)?;
         let found = find(&admin, &settings, &names)?;
@@ -55,7 +55,7 @@ impl Log {
         topics::create(&admin, &names, tables, Size { partitions, ..size })?;
         if found.is_none() {
             let id = format!("{:016x}{:016x}", nonce(), nonce());
-            write(&settings, &names, &Identity { generation: 1, id, partitions, emptying: false })?;
+            write(&settings, &names, &Identity { generation: first, id, partitions, emptying: false })?;
         }
         Self::open(settings, tables)
     }

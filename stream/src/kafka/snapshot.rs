@@ -9,6 +9,8 @@ use crate::store::{Change, Offset, Scan, Snapshot, Stored, Table};
 
 /// The named value that holds the log's generation.
 const GENERATION: &str = "log/generation";
+/// The named value that tells the log from others.
+const ID: &str = "log/id";
 
 /// A state of the cache, with what only the log knows.
 pub(super) struct KafkaSnapshot<'a> {
@@ -89,6 +91,9 @@ impl Snapshot for KafkaSnapshot<'_> {
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         if name == GENERATION {
             return Ok(Some(self.store.log.generation().to_string().into_bytes()));
+        }
+        if name == ID {
+            return Ok(Some(self.store.log.identity.id.clone().into_bytes()));
         }
         self.cache.meta(name)
     }

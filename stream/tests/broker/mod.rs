@@ -36,7 +36,7 @@ impl Harbour {
     /// A new log, where there is a cluster.
     pub(crate) fn new(tables: &[TableSpec], partitions: u32) -> Option<Self> {
         let settings = settings(&brokers()?, &unused_prefix());
-        let log = Log::migrate(settings, tables, Size { partitions, copies: 1 }).unwrap();
+        let log = Log::migrate(settings, tables, Size { partitions, copies: 1 }, 1).unwrap();
         Some(Self { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) })
     }
 
