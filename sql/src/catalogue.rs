@@ -135,7 +135,6 @@ pub fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// Texts in one number (FNV-1a), for tests that see whether a declaration has changed.
-#[cfg(test)]
 pub(crate) fn digest(texts: impl IntoIterator<Item = String>) -> u64 {
     let bytes = texts.into_iter().flat_map(|text| text.into_bytes().into_iter().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -220,7 +220,7 @@ impl Task<'_> {
             let left: Vec<Key> = left.iter().map(|text| Key::from_bytes(unhex(text))).collect();
             let mut block = Block::new(&export.fact);
             for key in &left {
-                if self.snapshot.holds(export.table, key) && self.snapshot.get(export.table, key)?.is_none() {
+                if self.snapshot.owns(export.table, key) && self.snapshot.get(export.table, key)?.is_none() {
                     block.push_gone(key, oldest);
                 }
             }

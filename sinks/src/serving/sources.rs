@@ -1,7 +1,7 @@
 //! What is known of the sources, for the page that shows it.
 
 use tidemark_model::Timestamp;
-use tidemark_sql::serving;
+use tidemark_sql::serving::{self, Lock, storable};
 
 use super::Serving;
 use crate::Error;
@@ -33,25 +33,25 @@ ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, e
     changed_at = excluded.changed_at";
 
 impl Serving {
-    /// Writes what is known of the sources, and forgets those that are not among them.
-    pub async fn states(&self, states: &[SourceState]) -> Result<(), Error> {
-        self.write_states(states).await.map_err(|error| self.named(error))
+    /// Writes what is known of sources, and forgets those that are not among the `configured` ones.
+    pub async fn states(&self, states: &[SourceState], configured: &[String]) -> Result<(), Error> {
+        self.write_states(states, configured).await.map_err(|error| self.named(error))
     }
 
-    async fn write_states(&self, states: &[SourceState]) -> Result<(), Error> {
+    async fn write_states(&self, states: &[SourceState], configured: &[String]) -> Result<(), Error> {
         let failed = |error: sqlx::Error| Error::from(serving::Error::from(error));
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.database.write(Lock::Sources).await?;
         for state in states {
             let ms = |at: Option<Timestamp>| at.map(|at| at.0);
             let query = sqlx::query(UPSERT).bind(state.name.clone()).bind(state.kind).bind(state.state);
-            let query = query.bind(state.error.clone()).bind(state.records.cast_signed());
+            let query = query.bind(state.error.as_deref().map(storable)).bind(state.records.cast_signed());
             let query =
                 query.bind(ms(state.polled_at)).bind(ms(state.succeeded_at)).bind(ms(state.changed_at));
             query.execute(&mut *transaction).await.map_err(failed)?;
         }
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM sources");
         for name in names.fetch_all(&mut *transaction).await.map_err(failed)? {
-            if !states.iter().any(|state| state.name == name) {
+            if !configured.contains(&name) {
                 let delete = sqlx::query("DELETE FROM sources WHERE name = $1").bind(name);
                 delete.execute(&mut *transaction).await.map_err(failed)?;
             }

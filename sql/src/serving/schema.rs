@@ -3,7 +3,7 @@
 use tidemark_model::fact::Kind;
 
 use super::Engine;
-use crate::catalogue::{FACTS, FactTable, SERVED_ONLY};
+use crate::catalogue::{FACTS, FactTable, SERVED_ONLY, digest};
 
 /// Those facts of the warehouse that are served as well: what reports and pages are made of.
 pub const SERVED: &[&str] = &[
@@ -58,15 +58,16 @@ pub fn create(fact: &FactTable, engine: Engine) -> Vec<String> {
     };
     let columns: Vec<String> = fact.columns.iter().map(column).collect();
     let table =
-        format!("CREATE TABLE IF NOT EXISTS {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
+        format!("CREATE TABLE {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
     let indexes = INDEXES.iter().filter(|(table, _)| *table == fact.name).map(|(table, columns)| {
-        format!(
-            "CREATE INDEX IF NOT EXISTS {table}_by_{} ON {table} ({})",
-            columns.join("_"),
-            columns.join(", ")
-        )
+        format!("CREATE INDEX {table}_by_{} ON {table} ({})", columns.join("_"), columns.join(", "))
     });
     std::iter::once(table).chain(indexes).collect()
+}
+
+/// What a fact's table is made from, in few letters: where it differs, the table is another.
+pub fn made_from(fact: &FactTable, engine: Engine) -> String {
+    format!("{:016x}", digest(create(fact, engine)))
 }
 
 /// The statement that writes `rows` rows of a fact: of two rows with one key the one with the higher version stays.
@@ -121,13 +122,13 @@ mod tests {
         let velocity = served().find(|fact| fact.name == "velocity").unwrap();
         let statements = create(velocity, Engine::Sqlite);
         assert!(statements[0].starts_with(
-            "CREATE TABLE IF NOT EXISTS velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
+            "CREATE TABLE velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
         ));
         assert!(statements[0].contains("closed_at BIGINT NOT NULL"));
         assert!(statements[0].contains("committed_points DOUBLE PRECISION,"));
         assert_eq!(
             statements[1],
-            "CREATE INDEX IF NOT EXISTS velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
+            "CREATE INDEX velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
         );
         let statements = create(velocity, Engine::Postgres);
         assert!(statements[0].contains("(source TEXT COLLATE \"C\" NOT NULL,"), "{}", statements[0]);

@@ -34,15 +34,17 @@ impl Snapshot for KafkaSnapshot<'_> {
     }
 
     fn holds(&self, table: Table, key: &Key) -> bool {
-        let log = &self.store.log;
         match self.store.held.get(table) {
             None => false,
             Some(Held::All) => true,
-            Some(Held::Own) => {
-                let partition = log.table(table).map(|spec| spec.partition(key, log.partitions()));
-                partition.ok() == self.store.actor.partition()
-            }
+            Some(Held::Own) => self.owns(table, key),
         }
+    }
+
+    fn owns(&self, table: Table, key: &Key) -> bool {
+        let log = &self.store.log;
+        let partition = log.table(table).ok().map(|spec| spec.partition(key, log.partitions()));
+        partition.is_some() && partition == self.store.actor.partition()
     }
 
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
