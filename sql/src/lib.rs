@@ -16,6 +16,8 @@ mod engine;
 mod failure;
 #[cfg(feature = "clickhouse")]
 pub mod format;
+#[cfg(feature = "clickhouse")]
+mod instants;
 #[cfg(feature = "lake")]
 mod layer;
 pub mod manifest;

@@ -56,10 +56,12 @@ pub(super) async fn write(
     let Position { offset, whole } = position;
     let whole = u8::from(whole);
     let version = version(generation, offset).cast_unsigned() << 1 | u64::from(whole);
-    let rows: Vec<String> = tables
-        .iter()
-        .map(|table| format!("('{table}', {partition}, {generation}, {offset}, {whole}, {version})"))
-        .collect();
-    let columns = "table_name, partition, generation, position, whole, version";
-    connection.run(&format!("INSERT INTO positions ({columns}) VALUES {}", rows.join(", "))).await
+    let tables: Vec<String> = tables.iter().map(|table| format!("'{table}'")).collect();
+    connection
+        .run(&format!(
+            "INSERT INTO positions (table_name, partition, generation, position, whole, version) \
+             SELECT arrayJoin([{}]), {partition}, {generation}, {offset}, {whole}, {version}",
+            tables.join(", ")
+        ))
+        .await
 }

@@ -37,7 +37,7 @@ fn what_fails_for_a_while_is_done_later_and_once() {
         store_row(&store, &board_sprint((turn + 1) % 5, turn), turn % 2 == 0);
         let containing = match *place {
             // The statement names the tables that the position is of.
-            "positions" => format!("('sprints_{step}', 0, "),
+            "positions" => format!("SELECT arrayJoin(['sprints_{step}']), 0, "),
             "SELECT hex(_key)" => format!("SELECT hex(_key) FROM sprints_{step} FINAL"),
             insert => format!("{insert}{step} "),
         };

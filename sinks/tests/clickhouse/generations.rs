@@ -48,7 +48,7 @@ fn what_goes_while_a_generation_is_written_anew_is_gone() {
     let store = MemoryStore::new();
     sprints(&store, 1..=5, 0);
     let writer = warehouse.writer().with_page_rows(1);
-    warehouse.fault("cut", &format!("('sprints_{}', 0, 1, 3,", warehouse.step));
+    warehouse.fault("cut", &format!("'sprints_{}']), 0, 1, 3,", warehouse.step));
     warehouse.wait(writer.follow(store.snapshot().as_ref(), 1, 0)).unwrap_err();
     assert_eq!(warehouse.shown::<BoardSprint>().len(), 3);
     store_row(&store, &board_sprint(2, 0), false);
@@ -149,7 +149,9 @@ fn a_log_that_has_lost_what_the_warehouse_has_is_refused() {
     sprints(&shorter, 1..=2, 0);
     let error = warehouse.try_follow(shorter.snapshot().as_ref(), 4).unwrap_err();
     assert!(
-        error.to_string().starts_with("the warehouse follows `sprints` to change 3, and the log ends with 2"),
+        error
+            .to_string()
+            .starts_with("the warehouse follows `board_sprints` to change 3, and the log ends with 2"),
         "{error}"
     );
     let error = warehouse.try_follow(shorter.snapshot().as_ref(), 3).unwrap_err();

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tidemark_model::Key;
 use tidemark_model::fact::Fact;
 use tidemark_sinks::{ClickHouse, Error, Written};
+use tidemark_sql::FACTS;
 use tidemark_sql::clickhouse::schema::Step;
 use tidemark_sql::clickhouse::{Connection, Limits, Place, Reader, Schema, migrate};
-use tidemark_sql::{FACTS, VIEWS};
 use tidemark_stream::store::Scan;
 use tidemark_stream::{Change, Offset, Snapshot, Stored, Table};
 use tokio::runtime::Runtime;
@@ -200,9 +200,4 @@ impl Snapshot for Half<'_> {
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, tidemark_stream::Error> {
         self.inner.meta(name)
     }
-}
-
-/// Every view, for tests that go through all of them.
-pub(crate) fn view_names() -> impl Iterator<Item = &'static str> {
-    VIEWS.iter().map(|view| view.name)
 }

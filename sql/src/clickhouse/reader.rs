@@ -99,7 +99,10 @@ impl Reader {
     /// The same for tables that another schema makes.
     pub fn open_as(place: &Place, schema: Schema, limits: Limits) -> Result<Self, crate::Error> {
         let threads = Arc::new(Threads::start(THREADS)?);
-        let mut connection = Connection::new(place)?
+        let connection = Connection::new(place)?;
+        let asked = connection.clone();
+        threads.wait(async move { require(&asked, &schema).await })??;
+        let mut connection = connection
             .with_setting("readonly", "1")
             .with_setting("max_execution_time", limits.time.as_secs().max(1).to_string())
             .with_setting("max_memory_usage", limits.memory_bytes.to_string())
@@ -107,8 +110,6 @@ impl Reader {
         for (name, value) in SETTINGS {
             connection = connection.with_setting(name, *value);
         }
-        let asked = connection.clone();
-        threads.wait(async move { require(&asked, &schema).await })??;
         Ok(Self { connection, limits, threads })
     }
 

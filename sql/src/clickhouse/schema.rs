@@ -13,7 +13,24 @@ pub const DELETED_COLUMN: &str = "_deleted";
 /// What was done to warehouses, in order. A step that was released never changes. When a fact's declaration changes, a new
 /// step names the fact, which gets a new table; when a view changes, a step without facts will do (tests say when one is
 /// missing, and what it has to say).
-const STEPS: &[Step] = &[Step { number: 1, facts: &[], views: 0 }];
+const STEPS: &[Step] = &[Step {
+    number: 1,
+    facts: &[
+        ("boards", 0x062c_2c29_95b4_67e5),
+        ("carry_over", 0x5339_b0e4_697e_4f55),
+        ("issue_changes", 0x3c46_9b02_6962_8d7e),
+        ("issues", 0xbbf9_edd9_7288_f28f),
+        ("ledger", 0x2bcb_ce26_acdf_e3b0),
+        ("rejected", 0x0c3c_e959_f6bf_d604),
+        ("sprint_disciplines", 0x036c_b39e_235b_7fc9),
+        ("sprint_items", 0xa42e_22a7_7fa2_4147),
+        ("sprint_reports", 0xfc0c_c5ee_f88f_6ff8),
+        ("sprints", 0xf766_4367_c705_cc21),
+        ("velocity", 0x1889_6398_bf6e_60d4),
+        ("velocity_windows", 0x699e_bf19_e672_b49f),
+    ],
+    views: 0xf501_9910_9570_1f44,
+}];
 
 /// One step of a warehouse's schema.
 #[derive(Debug, Clone, Copy)]

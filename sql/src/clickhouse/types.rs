@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, UInt32Type};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
 
 use crate::Error;
+use crate::instants::instants;
 
 /// How the columns of one answer are written down.
 #[derive(Debug)]
@@ -58,11 +60,16 @@ impl Shape {
 }
 
 fn converted(array: &ArrayRef, column: Column, field: &Field) -> Result<ArrayRef, Error> {
+    let failed = |error: ArrowError| Error::Engine(error.to_string());
     if column == Column::Seconds {
-        let ms = array.as_primitive::<UInt32Type>().unary::<_, Int64Type>(|secs| i64::from(secs) * 1000);
-        return cast(&ms, &instant()).map_err(|error| Error::Engine(error.to_string()));
+        let seconds = cast(array, &DataType::Int64).map_err(failed)?;
+        let seconds = cast(&seconds, &DataType::Timestamp(TimeUnit::Second, None)).map_err(failed)?;
+        return Ok(Arc::new(instants(&seconds).map_err(failed)?));
     }
-    let cast = cast(array, field.data_type()).map_err(|error| Error::Engine(error.to_string()))?;
+    if matches!(array.data_type(), DataType::Timestamp(_, _)) {
+        return Ok(Arc::new(instants(array).map_err(failed)?));
+    }
+    let cast = cast(array, field.data_type()).map_err(failed)?;
     // What does not fit becomes null by a cast.
     if cast.null_count() > array.null_count() {
         return Err(Error::Query(format!(
@@ -100,9 +107,9 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{
-        ArrayRef, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+        ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
     };
-    use arrow::datatypes::DataType;
+    use arrow::datatypes::{DataType, TimestampMillisecondType};
 
     use super::{Shape, instant};
 
@@ -128,8 +135,8 @@ mod tests {
         let (integer, text) = (DataType::Int64, DataType::Utf8);
         assert_eq!(kinds, [integer.clone(), instant(), integer, DataType::Float64, DataType::Boolean, text]);
         let columns = shape.batch(&batch).unwrap();
-        let instants = arrow::util::display::array_value_to_string(columns.column(1), 0).unwrap();
-        assert_eq!(instants, "2026-03-02T09:15:00Z");
+        let instants = columns.column(1).as_primitive::<TimestampMillisecondType>();
+        assert_eq!(instants.iter().collect::<Vec<_>>(), [Some(1_772_442_900_000), None]);
     }
 
     #[test]

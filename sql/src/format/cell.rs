@@ -5,10 +5,12 @@ use arrow::array::{
     UInt64Array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType, UInt64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt64Type};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use tidemark_model::Timestamp;
+
+use crate::instants::instants;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,6 @@ impl Cells {
     /// Reads a column; whatever is neither number, truth value nor instant becomes text.
     pub(crate) fn of(column: &ArrayRef) -> Result<Self, ArrowError> {
         let as_type = |target: DataType| cast(column, &target);
-        let utc = || DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
         Ok(match column.data_type() {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Boolean(column.as_boolean().clone()),
@@ -52,9 +53,7 @@ impl Cells {
                 Self::Float(as_type(DataType::Float64)?.as_primitive::<Float64Type>().clone())
             }
             kind if kind.is_decimal() => Self::Decimal(displayed(column)?),
-            DataType::Timestamp(_, _) => {
-                Self::Timestamp(as_type(utc())?.as_primitive::<TimestampMillisecondType>().clone())
-            }
+            DataType::Timestamp(_, _) => Self::Timestamp(instants(column)?),
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
                 Self::Text(as_type(DataType::Utf8)?.as_string::<i32>().clone())
             }
