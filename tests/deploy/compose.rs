@@ -112,14 +112,17 @@ fn roles_wait_for_the_migration_and_have_nothing_to_write_on() {
     assert_eq!(compose["networks"]["servers"]["internal"], true);
 }
 
-/// A file of variables as somebody fills it in.
-fn filled() -> tempfile::NamedTempFile {
+/// A file of variables as somebody fills it in, who forgets one.
+fn filled(forgotten: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let line = |(name, value): (&String, &String)| {
-        let value = if value.is_empty() { "0123456789abcdef0123456789abcdef" } else { value };
-        format!("{name}={value}\n")
+    let example = example();
+    let line = |(name, value): (&String, &String)| match (name.as_str(), value.as_str()) {
+        ("TIDEMARK_ARCHIVE", _) => format!("{name}=/srv/jira-archive\n"),
+        (_, "") => format!("{name}=0123456789abcdef0123456789abcdef\n"),
+        (_, value) => format!("{name}={value}\n"),
     };
-    std::fs::write(file.path(), example().iter().map(line).collect::<String>()).unwrap();
+    let lines: String = example.iter().filter(|(name, _)| *name != forgotten).map(line).collect();
+    std::fs::write(file.path(), lines).unwrap();
     file
 }
 
@@ -132,9 +135,9 @@ fn compose_takes_the_file() {
         command.args(["--env-file", variables, "config", "--format", "json"]);
         command
     };
-    let filled = filled();
+    let all = filled("");
     let resolved: Value =
-        serde_json::from_str(&passes(&mut command(filled.path().to_str().unwrap()), "")).unwrap();
+        serde_json::from_str(&passes(&mut command(all.path().to_str().unwrap()), "")).unwrap();
     let ours = document("compose.yaml");
     assert_eq!(services(&resolved).len(), services(&ours).len());
     for name in ROLES {
@@ -148,10 +151,11 @@ fn compose_takes_the_file() {
         let file = volume["file"].as_str().unwrap();
         assert!(std::path::Path::new(file).is_file(), "{name}: there is no {file}");
     }
-    let refused = run(&mut command("/dev/null"), "");
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success(), "it starts without passwords");
     for name in example().keys() {
+        let some = filled(name);
+        let refused = run(&mut command(some.path().to_str().unwrap()), "");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "it starts without {name}");
         assert!(said.contains(&format!("required variable {name} is missing")), "{name}: {said}");
     }
 }

@@ -44,6 +44,8 @@ token = "${TIDEMARK_TOKEN}"
 [storage]
 data_dir = "/var/lib/tidemark/data"
 log = {{ required "storage.log: name the brokers, as kafka://host:9092" .Values.storage.log | quote }}
+log_partitions = {{ int .Values.storage.partitions }}
+log_replicas = {{ int .Values.storage.replicas }}
 warehouse = {{ required "storage.warehouse: name the server, as clickhouse://user:${CLICKHOUSE_PASSWORD}@host:8123/tidemark" .Values.storage.warehouse | quote }}
 database = {{ required "storage.database: name the server, as postgres://user:${POSTGRES_PASSWORD}@host:5432/tidemark" .Values.storage.database | quote }}
 {{- with .Values.config }}
