@@ -84,6 +84,8 @@ fn images_are_pinned_and_rights_are_few() {
         }
         let volumes = service["volumes"].as_array().into_iter().flatten();
         assert!(!volumes.map(ToString::to_string).any(|volume| volume.contains("docker.sock")), "{name}");
+        let once = name == "migrate";
+        assert_eq!(service["restart"], if once { "no" } else { "unless-stopped" }, "{name}");
         let healthy = service.get("healthcheck").is_some() || ROLES.contains(&name.as_str());
         assert!(healthy, "{name} has no health check, of its own or its image's");
     }
