@@ -95,7 +95,9 @@ impl App {
         tables.dedup();
         let names: Vec<&'static str> = specs.iter().map(|spec| spec.name).collect();
         let store = EmbeddedStore::open(&config.storage.data_dir, &tables, &names)?;
-        Ok(Self { store: Box::leak(Box::new(store)), processors, outlets: Outlets::of(config) })
+        let outlets = Outlets::of(config);
+        begin(&store, &outlets)?;
+        Ok(Self { store: Box::leak(Box::new(store)), processors, outlets })
     }
 
     /// Processes everything to the end, and brings the lake and the serving database up to it.

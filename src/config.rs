@@ -19,7 +19,7 @@ use tidemark_model::policy::Policy;
 use tidemark_simulation::Simulation;
 
 pub(crate) use load::{load, policy_of};
-pub(crate) use storage::{Database, Log, Storage, Warehouse};
+pub(crate) use storage::{Log, Storage, Warehouse};
 
 /// The configuration in effect. The reference is [`DEFAULT`].
 #[derive(Debug)]

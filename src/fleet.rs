@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use tidemark_model::Row;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
@@ -13,8 +12,8 @@ use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::kafka::{
     Actor, Failure, Group, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, TableSpec, Worker,
 };
-use tidemark_stream::store::{Reset, Table};
-use tidemark_stream::{Error, Processor, Runner, Store};
+use tidemark_stream::store::Table;
+use tidemark_stream::{Error, Processor, Runner};
 
 use crate::app::{INPUTS, adopt, forget_derived_rejections, processors};
 use crate::config::{Config, Log as Place};
