@@ -114,7 +114,9 @@ pub enum Error {
     #[error("the serving database's `{table}` is written by another program: stop one of them")]
     OtherWriter { table: &'static str },
     /// Somebody else follows a later generation of the same log.
-    #[error("the serving database follows a later generation of this log than {generation}: open the log again")]
+    #[error(
+        "the serving database follows a later generation of this log than {generation}: open the log again"
+    )]
     Past { generation: u64 },
     /// The tables cannot be read.
     #[error(transparent)]

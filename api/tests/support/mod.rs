@@ -129,7 +129,8 @@ impl Organisation {
             };
             api.router()
         };
-        let mut routers = databases.iter().map(|scratch| router(&scratch.place)).collect::<Vec<_>>().into_iter();
+        let mut routers =
+            databases.iter().map(|scratch| router(&scratch.place)).collect::<Vec<_>>().into_iter();
         let (router, other) = (routers.next().unwrap(), routers.next());
         Self { store, live, stop, clock, runtime, router, other, databases }
     }

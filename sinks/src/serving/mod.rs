@@ -160,7 +160,8 @@ impl Serving {
             self.expect_own((partition, fact), before.as_ref())?;
             if before.as_ref() != Some(&now) {
                 let leads = before.as_ref().filter(|before| before.leads_to(&now));
-                let mut writer = Writer::new(export, source.generation, &mut transaction, self.database.engine());
+                let mut writer =
+                    Writer::new(export, source.generation, &mut transaction, self.database.engine());
                 match leads {
                     Some(before) => {
                         let keys = changed(snapshot, export, before.position.cast_unsigned())?;
@@ -189,9 +190,7 @@ impl Serving {
     /// of a server that has lost its newest commits.
     fn expect_own(&self, fact: (u32, &'static str), found: Option<&Position>) -> Result<(), Error> {
         match (self.known.get(&fact), found) {
-            (Some(known), Some(found)) if !found.leads_to(known) => {
-                Err(Error::OtherWriter { table: fact.1 })
-            }
+            (Some(known), Some(found)) if !found.leads_to(known) => Err(Error::OtherWriter { table: fact.1 }),
             _ => Ok(()),
         }
     }
@@ -227,11 +226,7 @@ impl Followed {
 
     /// What other processes hear of it.
     fn told(&self) -> Changed {
-        Changed {
-            boards: self.boards.clone(),
-            sprints: self.sprints.clone(),
-            everything: self.everything,
-        }
+        Changed { boards: self.boards.clone(), sprints: self.sprints.clone(), everything: self.everything }
     }
 
     /// Keys begin with source and board, and go on with the sprint where there is one; a board's own is source and id.

@@ -73,7 +73,8 @@ pub(super) async fn is_alone(
     transaction: &mut Transaction<'static, Any>,
     partition: u32,
 ) -> Result<bool, Error> {
-    let select = sqlx::query("SELECT count(*) FROM positions WHERE partition <> $1").bind(i64::from(partition));
+    let select =
+        sqlx::query("SELECT count(*) FROM positions WHERE partition <> $1").bind(i64::from(partition));
     let row = select.fetch_one(&mut **transaction).await.map_err(serving::Error::from)?;
     Ok(row.try_get::<i64, _>(0).map_err(serving::Error::from)? == 0)
 }
@@ -86,7 +87,9 @@ pub(super) async fn advance(
     now: &Position,
 ) -> Result<(), Error> {
     let sql = match before {
-        None => "INSERT INTO positions (log, generation, position, name, partition) VALUES ($1, $2, $3, $4, $5)",
+        None => {
+            "INSERT INTO positions (log, generation, position, name, partition) VALUES ($1, $2, $3, $4, $5)"
+        }
         Some(_) => {
             "UPDATE positions SET log = $1, generation = $2, position = $3 \
              WHERE name = $4 AND partition = $5 AND log = $6 AND generation = $7 AND position = $8"

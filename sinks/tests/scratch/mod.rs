@@ -102,6 +102,6 @@ pub(crate) fn run(url: &str, sql: &str) {
 
 /// Waits for something on a thread of its own, so that it can be done wherever a test is.
 fn apart<T: Send>(work: impl Future<Output = T> + Send) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    std::thread::scope(|scope| scope.spawn(|| runtime.block_on(work)).join().unwrap())
+    let wait = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+    std::thread::scope(|scope| scope.spawn(wait).join().unwrap())
 }

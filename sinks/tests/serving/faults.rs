@@ -155,7 +155,10 @@ fn a_batch_that_waits_too_long_may_be_tried_again() {
         assert!((9..20).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
         drop(held);
         other.close().await;
-        assert_eq!(insist(&mut serving, &store).await, (Followed { rows: 1, everything: true, ..Followed::default() }, 0));
+        assert_eq!(
+            insist(&mut serving, &store).await,
+            (Followed { rows: 1, everything: true, ..Followed::default() }, 0)
+        );
         serving.close().await;
     });
 }

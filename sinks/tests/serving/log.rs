@@ -56,11 +56,7 @@ impl SharedLog {
     }
 
     /// What the task of a partition sees that knows these states.
-    pub(crate) fn late_task<'a>(
-        &'a self,
-        own: u32,
-        states: &[Arc<dyn Snapshot + 'a>],
-    ) -> TaskSnapshot<'a> {
+    pub(crate) fn late_task<'a>(&'a self, own: u32, states: &[Arc<dyn Snapshot + 'a>]) -> TaskSnapshot<'a> {
         let places = self.places.lock().unwrap().clone();
         TaskSnapshot { id: self.id.clone(), own, places, states: states.to_vec() }
     }
@@ -102,7 +98,11 @@ impl Snapshot for TaskSnapshot<'_> {
 
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
         let mut rows = BTreeMap::new();
-        let seen = self.states.iter().enumerate().filter(|(at, _)| GLOBAL.contains(&table) || *at == self.own as usize);
+        let seen = self
+            .states
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| GLOBAL.contains(&table) || *at == self.own as usize);
         for (_, state) in seen {
             for row in state.scan(table, prefix)? {
                 let (key, stored) = row?;

@@ -24,7 +24,6 @@ macro_rules! on_each_engine {
     };
 }
 
-mod bench;
 mod faults;
 mod log;
 mod news;

@@ -70,7 +70,8 @@ fn who_has_missed_too_much_takes_everything_for_changed(scratch: &Scratch) {
     block_on(async {
         follow(place, &store, 1).await;
         let database = Database::open(place, Access::Read).await.unwrap();
-        let (mut just, mut gap) = (News::open(&database).await.unwrap(), News::open(&database).await.unwrap());
+        let (mut just, mut gap) =
+            (News::open(&database).await.unwrap(), News::open(&database).await.unwrap());
         // Batches that others have written meanwhile: as many as are kept, the last by the program itself.
         scratch.run(&format!(
             "WITH RECURSIVE batches (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM batches WHERE number < {KEPT}) \
@@ -104,7 +105,8 @@ fn a_batch_about_very_much_is_about_everything(scratch: &Scratch) {
         let database = Database::open(place, Access::Read).await.unwrap();
         let mut news = News::open(&database).await.unwrap();
         for number in 0..2100_u32 {
-            let row = tidemark_model::facts::BoardSprint { sprint_id: format!("acme/{number}"), ..sprint(1, 1, 1) };
+            let row =
+                tidemark_model::facts::BoardSprint { sprint_id: format!("acme/{number}"), ..sprint(1, 1, 1) };
             write(&store, &row, true);
         }
         let followed = follow(place, &store, 1).await;

@@ -41,7 +41,10 @@ proptest! {
     fn whatever_the_batches_the_newest_rows_are_shown_by_sqlite(acts in acts()) {
         whatever_the_batches(&Scratch::file().place, acts)?;
     }
+}
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn whatever_the_batches_the_newest_rows_are_shown_by_postgres(acts in acts()) {
         if let Some(scratch) = Scratch::schema() {

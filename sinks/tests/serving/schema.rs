@@ -59,7 +59,11 @@ fn a_table_of_other_columns_is_made_anew_once_and_filled_again(scratch: &Scratch
         assert_eq!(migrate(place).await.unwrap(), 2);
         assert_eq!(shown_sprints(place).await, []);
         let followed = follow(place, &store, 1).await;
-        assert_eq!((followed.rows, followed.everything), (2, true), "of all facts this one alone is written anew");
+        assert_eq!(
+            (followed.rows, followed.everything),
+            (2, true),
+            "of all facts this one alone is written anew"
+        );
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1), sprint(2, 2, 2)]);
         assert_eq!(migrate(place).await.unwrap(), 2);
         assert_eq!(shown_sprints(place).await.len(), 2, "it is made anew once");
@@ -141,7 +145,11 @@ fn tables_of_somebody_else_are_left_alone() {
         assert!(read_error(&scratch.place).await.to_string().contains("none of Tidemark's tables"));
         scratch.run("INSERT INTO sprints (theirs) VALUES (1)");
         // What is no database at all.
-        std::fs::write(file.place.path().unwrap(), "not a database, but long enough to be taken for one".repeat(9)).unwrap();
+        std::fs::write(
+            file.place.path().unwrap(),
+            "not a database, but long enough to be taken for one".repeat(9),
+        )
+        .unwrap();
         let error = check(&file.place).await.unwrap_err().to_string();
         assert!(error.contains("file is not a database") && error.contains("a file with"), "{error}");
     });

@@ -1,8 +1,8 @@
 //! Values that are hard to keep are kept alike by both databases.
 
+use tidemark_model::Timestamp;
 use tidemark_model::facts::{BoardSprint, Mode, RejectedFact, VelocityWindow};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
-use tidemark_model::Timestamp;
 use tidemark_sql::serving::{Access, Database, Select};
 use tidemark_stream::Store as _;
 use tidemark_stream::memory::MemoryStore;
@@ -24,7 +24,13 @@ fn named(number: u32, name: &str) -> BoardSprint {
 
 fn texts_of_all_kinds_are_kept_and_found(scratch: &Scratch) {
     let place = &scratch.place;
-    let texts = ["", "NUL \0 inside", "'quoted' \"twice\" \\ and $1", "\u{feff}ÄÖ ẞ İ \u{1f600} e\u{301}", "a\r\n\tb\u{7f}"];
+    let texts = [
+        "",
+        "NUL \0 inside",
+        "'quoted' \"twice\" \\ and $1",
+        "\u{feff}ÄÖ ẞ İ \u{1f600} e\u{301}",
+        "a\r\n\tb\u{7f}",
+    ];
     let store = MemoryStore::new();
     for (number, text) in (0..).zip(texts) {
         write(&store, &named(number, text), true);
@@ -42,7 +48,9 @@ fn texts_of_all_kinds_are_kept_and_found(scratch: &Scratch) {
             assert_eq!(reading.count(&select).await.unwrap(), 1, "{text:?}");
         }
         // Case is that of ASCII alone, on every server.
-        for (part, count) in [("QUOTED", 1), ("\\", 1), ("%", 0), ("ÄÖ", 1), ("äö", 0), ("ẞ", 1), ("NUL \0 INS", 1)] {
+        for (part, count) in
+            [("QUOTED", 1), ("\\", 1), ("%", 0), ("ÄÖ", 1), ("äö", 0), ("ẞ", 1), ("NUL \0 INS", 1)]
+        {
             let select = Select::<BoardSprint>::all().containing(&["sprint_name"], part);
             assert_eq!(reading.count(&select).await.unwrap(), count, "{part:?}");
         }
@@ -52,7 +60,9 @@ fn texts_of_all_kinds_are_kept_and_found(scratch: &Scratch) {
 fn texts_sort_by_their_bytes_and_what_is_missing_comes_first(scratch: &Scratch) {
     let place = &scratch.place;
     let store = MemoryStore::new();
-    for (number, goal) in [(1, Some("b")), (2, None), (3, Some("B")), (4, Some("ä")), (5, Some("a b")), (6, Some("a-a"))] {
+    for (number, goal) in
+        [(1, Some("b")), (2, None), (3, Some("B")), (4, Some("ä")), (5, Some("a b")), (6, Some("a-a"))]
+    {
         write(&store, &BoardSprint { goal: goal.map(str::to_owned), ..named(number, "x") }, true);
     }
     block_on(async {
@@ -72,7 +82,8 @@ fn texts_sort_by_their_bytes_and_what_is_missing_comes_first(scratch: &Scratch) 
 fn a_large_text_is_kept_whole(scratch: &Scratch) {
     let store = MemoryStore::new();
     let original = "ä\"\\".repeat(4 << 20);
-    let rejected = Rejected::new("acme", Stage::Read, "issue 1".to_owned(), Reason::NoJson, "long".to_owned());
+    let rejected =
+        Rejected::new("acme", Stage::Read, "issue 1".to_owned(), Reason::NoJson, "long".to_owned());
     write(&store, &rejected.with_original(original.as_bytes()), true);
     block_on(async {
         follow(&scratch.place, &store, 1).await;
@@ -84,7 +95,12 @@ fn a_large_text_is_kept_whole(scratch: &Scratch) {
 /// A statement that a server has prepared for a row takes all later rows.
 fn numbers_may_be_missing_in_any_row(scratch: &Scratch) {
     let place = &scratch.place;
-    let rows = [(None, None), (Some(0.1 + 0.2), None), (None, Some(-0.0)), (Some(f64::MIN_POSITIVE), Some(1e15 + 0.3))];
+    let rows = [
+        (None, None),
+        (Some(0.1 + 0.2), None),
+        (None, Some(-0.0)),
+        (Some(f64::MIN_POSITIVE), Some(1e15 + 0.3)),
+    ];
     block_on(async {
         let mut serving = tidemark_sinks::Serving::open(place).await.unwrap();
         let store = MemoryStore::new();

@@ -35,7 +35,9 @@ impl Error {
                 format!("it can't be reached ({error}): is the host right, and is the server running?")
             }
             sqlx::Error::Tls(error) => {
-                format!("TLS failed ({error}): `sslmode` and `sslrootcert` in the URL say how it is to be spoken")
+                format!(
+                    "TLS failed ({error}): `sslmode` and `sslrootcert` in the URL say how it is to be spoken"
+                )
             }
             sqlx::Error::Database(error) => match error.code().as_deref() {
                 Some("28P01") => format!("{}: set user and password in the URL", error.message()),

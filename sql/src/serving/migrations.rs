@@ -11,11 +11,7 @@ use crate::catalogue::digest;
 
 /// The steps by their numbers. A step that was released never changes.
 const STEPS: &[(i64, &str, &str)] = &[
-    (
-        1,
-        "positions, news and sources",
-        include_str!("../../migrations/0001_positions_news_and_sources.sql"),
-    ),
+    (1, "positions, news and sources", include_str!("../../migrations/0001_positions_news_and_sources.sql")),
     (2, "facts", include_str!("../../migrations/0002_facts.sql")),
 ];
 
@@ -56,7 +52,9 @@ impl Database {
             let made_from = format!("{:016x}", digest([(*sql).to_owned()]));
             match taken.iter().find(|(taken, _)| taken == number) {
                 Some((_, found)) if *found == made_from => {}
-                Some(_) => return Err(self.foreign(&format!("its step {number} is another than this program's"))),
+                Some(_) => {
+                    return Err(self.foreign(&format!("its step {number} is another than this program's")));
+                }
                 None => {
                     let done = sqlx::raw_sql(*sql).execute(&mut *transaction).await;
                     done.map_err(|error| self.made(error))?;
@@ -100,7 +98,9 @@ impl Database {
     pub async fn state(&self) -> Result<State, Error> {
         let mut transaction = self.pool().begin().await?;
         let exists = match self.engine() {
-            Engine::Sqlite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'",
+            Engine::Sqlite => {
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'"
+            }
             Engine::Postgres => {
                 "SELECT count(*) FROM pg_catalog.pg_tables \
                  WHERE schemaname = current_schema() AND tablename = 'schema_steps'"
@@ -164,7 +164,9 @@ impl Database {
     /// Why a table was not made.
     fn made(&self, error: sqlx::Error) -> Error {
         match &error {
-            sqlx::Error::Database(why) if why.code().as_deref() == Some("42P07") || why.message().contains("already exists") => {
+            sqlx::Error::Database(why)
+                if why.code().as_deref() == Some("42P07") || why.message().contains("already exists") =>
+            {
                 self.foreign(why.message())
             }
             _ => error.into(),

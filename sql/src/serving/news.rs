@@ -37,16 +37,22 @@ impl Changed {
 
     /// Adds it to the news of a partition, and drops those that are too old. The transaction keeps others from doing so at
     /// the same time.
-    pub async fn tell(self, transaction: &mut Transaction<'static, Any>, partition: u32) -> Result<(), Error> {
+    pub async fn tell(
+        self,
+        transaction: &mut Transaction<'static, Any>,
+        partition: u32,
+    ) -> Result<(), Error> {
         let large = self.boards.len() + self.sprints.len() > MOST_NAMES;
         let told = if large { Self::everything() } else { self };
         let number = "INSERT INTO news_heads (partition, number) VALUES ($1, 1) \
              ON CONFLICT (partition) DO UPDATE SET number = news_heads.number + 1 RETURNING number";
         let number = sqlx::query(number).bind(i64::from(partition)).fetch_one(&mut **transaction).await?;
         let number: i64 = number.try_get(0)?;
-        let insert = "INSERT INTO news (partition, number, boards, sprints, everything) VALUES ($1, $2, $3, $4, $5)";
+        let insert =
+            "INSERT INTO news (partition, number, boards, sprints, everything) VALUES ($1, $2, $3, $4, $5)";
         let insert = sqlx::query(insert).bind(i64::from(partition)).bind(number);
-        let insert = insert.bind(list(&told.boards)).bind(list(&told.sprints)).bind(i16::from(told.everything));
+        let insert =
+            insert.bind(list(&told.boards)).bind(list(&told.sprints)).bind(i16::from(told.everything));
         insert.execute(&mut **transaction).await?;
         let delete = sqlx::query("DELETE FROM news WHERE partition = $1 AND number <= $2");
         delete.bind(i64::from(partition)).bind(number - KEPT).execute(&mut **transaction).await?;

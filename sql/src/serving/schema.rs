@@ -57,8 +57,7 @@ pub fn create(fact: &FactTable, engine: Engine) -> Vec<String> {
         format!("{} {}{null}", column.name, sql_type(column.kind, engine))
     };
     let columns: Vec<String> = fact.columns.iter().map(column).collect();
-    let table =
-        format!("CREATE TABLE {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
+    let table = format!("CREATE TABLE {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
     let indexes = INDEXES.iter().filter(|(table, _)| *table == fact.name).map(|(table, columns)| {
         format!("CREATE INDEX {table}_by_{} ON {table} ({})", columns.join("_"), columns.join(", "))
     });
