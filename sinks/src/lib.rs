@@ -88,12 +88,22 @@ pub enum Error {
     /// Somebody else has written the serving database meanwhile.
     #[error("the serving database's `{table}` is written by another program: stop one of them")]
     OtherWriter { table: &'static str },
+    /// Somebody else follows a later generation of the same log.
+    #[error(
+        "the serving database follows a later generation of this log than {generation}: open the log again"
+    )]
+    Past { generation: u64 },
     /// The tables cannot be read.
     #[error(transparent)]
     Store(#[from] tidemark_stream::Error),
 }
 
 impl Error {
+    /// Whether trying again later, with nothing changed by hand, may succeed: a server is away, or was busy.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Serving(error) if error.is_transient())
+    }
+
     pub(crate) fn disk(
         action: &'static str,
         path: impl Into<PathBuf>,

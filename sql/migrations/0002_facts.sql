@@ -1,3 +1,3 @@
 -- The facts' tables are made from their declarations, whose fingerprint is
--- 0000000000000000
+-- 04afb55010d5f572
 SELECT 1;

@@ -43,6 +43,12 @@ pub trait Snapshot: Send + Sync {
         true
     }
 
+    /// Whether changes of a row of this key are listed here: each row's changes are listed by exactly one task, that of the
+    /// partition that it lies in, however many hold the row.
+    fn owns(&self, _table: Table, _key: &Key) -> bool {
+        true
+    }
+
     /// The rows whose keys start with `prefix`, in key order.
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error>;
 

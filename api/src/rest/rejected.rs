@@ -54,7 +54,7 @@ const CSV_ROWS_WITH_ORIGINALS: i64 = 1000;
 macro_rules! filter {
     () => {
         "WHERE _gone = 0 AND ($1 = '' OR source = $1) AND ($2 = '' OR stage = $2) AND ($3 = '' OR reason = $3) \
-         AND ($4 = '' OR lower(input) LIKE lower($4) ESCAPE '\\' OR lower(detail) LIKE lower($4) ESCAPE '\\')"
+         AND ($4 = '' OR lower(input) LIKE $4 ESCAPE '\\' OR lower(detail) LIKE $4 ESCAPE '\\')"
     };
 }
 
@@ -92,9 +92,9 @@ async fn list(mut reading: Reading, asked: Asked) -> Result<Content, Error> {
     answer::list(&asked, &Rows { rows, total }, &[])
 }
 
-/// A pattern for what contains a text.
+/// A pattern for what contains a text, in lower case, which is made here: a server's depends on its language.
 fn containing(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 

@@ -78,7 +78,13 @@ fn reports_are_those_of_the_store() {
 #[test]
 fn the_document_is_the_report_with_its_items() {
     let organisation = Organisation::simulated(3);
-    let database = organisation.block_on(Database::sqlite(&organisation.path(), Access::Read)).unwrap();
+    for place in organisation.places() {
+        let database = organisation.block_on(Database::open(place, Access::Read)).unwrap();
+        the_document_is_the_report_in(&organisation, &database);
+    }
+}
+
+fn the_document_is_the_report_in(organisation: &Organisation, database: &Database) {
     let made = |sprint: &str, board: Option<&str>| {
         organisation.block_on(async {
             let mut reading = database.read().await.unwrap();
@@ -91,7 +97,7 @@ fn the_document_is_the_report_with_its_items() {
         let mut document = serde_json::to_value(&made).unwrap();
         let items = document.as_object_mut().unwrap().remove("items").unwrap();
         assert_eq!(document, organisation.json(&of(&report, "report"))["data"]);
-        let rows = rows(&organisation, &format!("{}&per_page=1000", of(&report, "items")));
+        let rows = rows(organisation, &format!("{}&per_page=1000", of(&report, "items")));
         let mut rows: Vec<&Value> = rows.iter().collect();
         rows.sort_by_key(|row| (row["outcome"].to_string(), row["issue_id"].to_string()));
         let expected: Vec<Value> = rows

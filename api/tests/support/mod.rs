@@ -1,17 +1,21 @@
 //! What the tests of the interface share: a simulated organisation with its serving database, and a server over it that
 //! is asked without a network.
+//!
+//! Where there is a Postgres server for tests, a second server over a database there is asked the same each time, and has
+//! to answer with the same bytes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+#[path = "../../../sinks/tests/scratch/mod.rs"]
+mod scratch;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
-use tempfile::TempDir;
 use tidemark_api::{Access, Api, Change, Live, Metrics, Readiness, Stage};
 use tidemark_connectors::archive::Archive;
 use tidemark_ingest::{Translate, pull};
@@ -23,12 +27,14 @@ use tidemark_model::{Key, Row, Timestamp};
 use tidemark_simulation::Options;
 use tidemark_sinks::Serving;
 use tidemark_sinks::serving::SourceState;
-use tidemark_sql::serving::{self, Database};
+use tidemark_sql::serving::{self, Database, Place};
 use tidemark_stream::memory::MemoryStore;
 use tidemark_stream::{Batch, Durability, Processor, RowWrite, Runner, Store, tables};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use scratch::Scratch;
 
 /// The name of the simulated source.
 pub(crate) const SOURCE: &str = "acme";
@@ -50,8 +56,10 @@ pub(crate) struct Organisation {
     pub(crate) clock: Arc<ManualClock>,
     runtime: Runtime,
     router: Router,
+    /// The same over the other database, where there is one.
+    other: Option<Router>,
     // Closed and removed last.
-    folder: TempDir,
+    databases: Vec<Scratch>,
 }
 
 /// What was answered.
@@ -100,28 +108,36 @@ impl Organisation {
         Runner::new(&store, &processors).run(&mut |_, _| {}).unwrap();
         rejected().iter().for_each(|row| write(&store, row));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let path = folder.path().join("serving.db");
-        runtime.block_on(serve(&path, &store));
-        let database = runtime.block_on(Database::sqlite(&path, serving::Access::Read)).unwrap();
-        let readiness = Readiness::default();
-        readiness.set(Stage::Ready);
+        let databases: Vec<Scratch> = std::iter::once(Scratch::file()).chain(Scratch::schema()).collect();
         let (live, stop) = (Live::default(), CancellationToken::new());
-        let api = Api {
-            database,
-            live: live.clone(),
-            readiness,
-            metrics: Metrics::default(),
-            clock: clock.clone(),
-            poll_intervals: BTreeMap::new(),
-            access,
-            stop: stop.clone(),
+        let router = |place: &Place| {
+            let database = runtime.block_on(async {
+                serve(place, &store).await;
+                Database::open(place, serving::Access::Read).await.unwrap()
+            });
+            let readiness = Readiness::default();
+            readiness.set(Stage::Ready);
+            let api = Api {
+                database,
+                live: live.clone(),
+                readiness,
+                metrics: Metrics::default(),
+                clock: clock.clone(),
+                poll_intervals: BTreeMap::new(),
+                access: access.clone(),
+                stop: stop.clone(),
+            };
+            api.router()
         };
-        Self { store, live, stop, clock, runtime, router: api.router(), folder }
+        let mut routers =
+            databases.iter().map(|scratch| router(&scratch.place)).collect::<Vec<_>>().into_iter();
+        let (router, other) = (routers.next().unwrap(), routers.next());
+        Self { store, live, stop, clock, runtime, router, other, databases }
     }
 
-    /// The serving database's file.
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("serving.db")
+    /// Where the serving databases lie: a file first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.databases.iter().map(|scratch| &scratch.place)
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
@@ -157,24 +173,31 @@ impl Organisation {
         commit(&self.store, R::TABLE, row.key(), None);
     }
 
-    /// Copies what has changed into the serving database, and says what it is about.
+    /// Copies what has changed into the serving databases, and says what it is about.
     pub(crate) fn follow(&self) -> Change {
-        self.block_on(async {
-            let mut serving = Serving::open(&self.path()).await.unwrap();
-            let followed = serving.follow(self.store.snapshot().as_ref(), GENERATION).await.unwrap();
-            serving.close().await;
-            let tidemark_sinks::Followed { boards, sprints, everything, .. } = followed;
-            Change { boards, sprints, everything, at: NOW }
-        })
+        let followed = self.places().map(|place| {
+            self.block_on(async {
+                let mut serving = Serving::open(place).await.unwrap();
+                let followed = serving.follow(self.store.snapshot().as_ref(), GENERATION, 0).await.unwrap();
+                serving.close().await;
+                followed
+            })
+        });
+        let followed: Vec<_> = followed.collect();
+        assert!(followed.iter().all(|other| *other == followed[0]), "{followed:?}");
+        let tidemark_sinks::Followed { boards, sprints, everything, .. } = followed[0].clone();
+        Change { boards, sprints, everything, at: NOW }
     }
 
     /// Says how the source is doing, as whoever polls it does: nobody is told.
     pub(crate) fn polled(&self, state: &'static str, succeeded_at: Timestamp) {
-        self.block_on(async {
-            let serving = Serving::open(&self.path()).await.unwrap();
-            serving.states(&[source(state, succeeded_at)]).await.unwrap();
-            serving.close().await;
-        });
+        for place in self.places() {
+            self.block_on(async {
+                let serving = Serving::open(place).await.unwrap();
+                serving.states(&[source(state, succeeded_at)]).await.unwrap();
+                serving.close().await;
+            });
+        }
     }
 
     /// The same, told to everyone who waits for it.
@@ -188,8 +211,25 @@ impl Organisation {
     }
 
     pub(crate) fn ask(&self, request: axum::http::request::Builder) -> Answer {
+        let request = request.body(()).unwrap();
+        let answer = self.answer(&self.router, &request);
+        // Measurements are each server's own.
+        if let Some(other) = self.other.as_ref().filter(|_| request.uri().path() != "/metrics") {
+            let other = self.answer(other, &request);
+            let told = |answer: &Answer| {
+                let mut headers = answer.headers.clone();
+                headers.remove("x-request-id");
+                let id = answer.header("x-request-id").to_owned();
+                (answer.status, headers, String::from_utf8_lossy(&answer.body).replace(&id, "ID"))
+            };
+            assert_eq!(told(&answer), told(&other), "{} on Postgres", request.uri());
+        }
+        answer
+    }
+
+    fn answer(&self, router: &Router, request: &Request<()>) -> Answer {
         self.block_on(async {
-            let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let response = router.clone().oneshot(request.clone().map(|()| Body::empty())).await.unwrap();
             let (head, body) = response.into_parts();
             let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
             Answer { status: head.status, headers: head.headers, body }
@@ -254,9 +294,9 @@ fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
     }
 }
 
-async fn serve(path: &std::path::Path, store: &MemoryStore) {
-    let mut serving = Serving::open(path).await.unwrap();
-    serving.follow(store.snapshot().as_ref(), GENERATION).await.unwrap();
+async fn serve(place: &Place, store: &MemoryStore) {
+    let mut serving = Serving::open(place).await.unwrap();
+    serving.follow(store.snapshot().as_ref(), GENERATION, 0).await.unwrap();
     serving.states(&[source("current", NOW)]).await.unwrap();
     serving.close().await;
 }

@@ -1,31 +1,53 @@
 //! The writer of the serving database: every batch's rows, and how far they go, in one transaction.
 //!
-//! A table follows the log by its own position. Where that position says nothing any more (another generation, other
-//! columns), the table is written anew, in the same transaction: readers see the old rows until the new ones are whole.
+//! # Whose rows
+//!
+//! A log may lie in partitions, each followed by a task of its own, in whichever process; an embedded log is one, 0. Facts
+//! follow each partition by a position. **Each row is written by one task alone**, that of the partition which the row's key
+//! names ([`Snapshot::owns`]), also in tables that every task holds whole. So tasks write side by side without an order
+//! between them, and no task takes away or brings back what another knows better: a task that has not heard of another's
+//! newest rows yet has no say in them, however late it is.
+//!
+//! # Changes, or anew
+//!
+//! Where the position says how far the rows go, the changes since are copied. Where it says nothing any more, the task
+//! writes its share of the table anew, in the same transaction: readers see the old rows until the new ones are whole. That
+//! is so for another log, another generation (in which rows may lie in other partitions), a log that has lost its newest
+//! batches, and a table that [`Database::migrate`] has made anew. All rows that the task owns *now* go, whoever wrote them,
+//! and those of its snapshot come: a version tells rows of one log apart and says nothing of a row of a lost batch, so
+//! versions decide nothing here. Nobody else writes meanwhile: a task that still follows an older generation may own the same
+//! rows, and finds afterwards that it is past.
+//!
+//! # Who is late
+//!
+//! A task that has lost its partition without knowing may still be at work. Its position was moved on by another, which it
+//! finds out before it writes ([`Error::OtherWriter`]), since it remembers how far it had come itself.
 
+mod position;
 mod sources;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use sqlx::{Any, Transaction};
 use tidemark_model::Key;
-use tidemark_sql::serving::{self, Access, Database, Engine, Place, SERVED};
+use tidemark_sql::serving::{self, Access, Changed, Database, Engine, Lock, Place, SERVED};
 use tidemark_stream::{Offset, Snapshot};
 
 pub use sources::SourceState;
 
 use crate::{EXPORTS, Error, Export, SERVED_ONLY};
+use position::{Log, Position};
 use write::Writer;
 
-/// What writers of a server's database wait for each other by: any number that nobody else uses.
-const LOCK: i32 = 0x7164_6d6b;
-
-/// The serving database, opened for writing. There is one at a time: who holds the data folder's lock.
+/// The serving database, opened for writing. An embedded log has one writer at a time: who holds the data folder's lock. On
+/// a log that is shared there is one for each task, from [`Self::for_task`].
 #[derive(Debug)]
 pub struct Serving {
     database: Database,
+    /// How far this writer has come, by partition and fact.
+    known: BTreeMap<(u32, &'static str), Position>,
 }
 
 /// What a batch changed.
@@ -41,51 +63,69 @@ pub struct Followed {
     pub everything: bool,
 }
 
-/// How far a table follows the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Position {
-    generation: i64,
-    position: i64,
-    /// The fact's columns that the table was made with.
-    columns: String,
-}
+/// What a batch comes to, with the positions that it leads to.
+type Copied = (Followed, BTreeMap<(u32, &'static str), Position>);
 
 impl Serving {
-    /// Opens the database at `place`, and makes what it lacks.
+    /// Opens the database at `place`. A file is made and migrated if need be; a server's tables have to be there as this
+    /// program knows them, since several programs use them: [`Database::migrate`] makes them.
+    ///
+    /// Fails where it cannot be opened, and on a server where the tables are others ([`serving::Error::Outdated`],
+    /// [`serving::Error::Newer`]).
     pub async fn open(place: &Place) -> Result<Self, Error> {
         let database = Database::open(place, Access::Write).await?;
-        let serving = Self { database };
-        serving.make().await.map_err(|error| serving.named(error))?;
-        Ok(serving)
+        let serving = Self { database, known: BTreeMap::new() };
+        match serving.make().await.map_err(|error| serving.named(error)) {
+            Ok(()) => Ok(serving),
+            Err(error) => {
+                serving.close().await;
+                Err(error)
+            }
+        }
     }
 
     async fn make(&self) -> Result<(), Error> {
-        self.database.migrate().await?;
-        let mut transaction = self.begin().await?;
-        for statement in serving::served().flat_map(|fact| serving::create(fact, self.database.engine())) {
-            let done = sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await;
-            done.map_err(serving::Error::from)?;
+        match self.database.engine() {
+            Engine::Sqlite => self.database.migrate().await.map(|_| ())?,
+            Engine::Postgres => self.database.expect_schema().await?,
         }
-        transaction.commit().await.map_err(serving::Error::from)?;
         Ok(())
     }
 
-    /// Begins to write. On a server writers wait for each other here, so that they can't lock each other out later.
-    async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
-        let mut transaction = self.database.pool().begin().await.map_err(serving::Error::from)?;
-        if self.database.engine() == Engine::Postgres {
-            let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtext(current_schema()), $1)");
-            let lock = lock.bind(LOCK).execute(&mut *transaction).await;
-            lock.map_err(serving::Error::from)?;
-        }
-        Ok(transaction)
+    /// A writer for a task that takes a partition over, over the same connections. It knows nothing of what others wrote
+    /// before, so that every time that a partition comes needs one.
+    #[must_use]
+    pub fn for_task(&self) -> Self {
+        Self { database: self.database.clone(), known: BTreeMap::new() }
     }
 
-    /// Copies what has changed since the last time. After an error nothing has, and it may be tried again.
+    /// Copies what has changed in a partition since the last time. An embedded log is one partition: 0.
     ///
     /// What the snapshot holds should be on disk before long: a database that is ahead of its log is written anew.
-    pub async fn follow(&mut self, snapshot: &dyn Snapshot, generation: u64) -> Result<Followed, Error> {
-        self.copy(snapshot, generation).await.map_err(|error| self.named(error))
+    ///
+    /// After an error nothing has changed, and it may be tried again; where a commit's answer was lost, it may have been made,
+    /// which the next try finds out. [`Error::OtherWriter`] and [`Error::Past`] say that somebody else has taken over: then
+    /// this writer is of no more use.
+    pub async fn follow(
+        &mut self,
+        snapshot: &dyn Snapshot,
+        generation: u64,
+        partition: u32,
+    ) -> Result<Followed, Error> {
+        let log = Log::of(snapshot, generation)?;
+        let source = Source { snapshot, generation, partition, log };
+        // Shares are written anew while nobody else writes. Whether one has to be is known when its position has been read.
+        let copied = match self.copy(&source, Lock::Partition(partition)).await {
+            Ok(None) => self.copy(&source, Lock::All).await,
+            copied => copied,
+        };
+        match copied.map_err(|error| self.named(error))? {
+            Some((followed, positions)) => {
+                self.known.extend(positions);
+                Ok(followed)
+            }
+            None => Ok(Followed::default()),
+        }
     }
 
     /// A disk that is full, said as elsewhere: with the file.
@@ -99,57 +139,94 @@ impl Serving {
         }
     }
 
-    async fn copy(&self, snapshot: &dyn Snapshot, generation: u64) -> Result<Followed, Error> {
-        let mut transaction = self.begin().await?;
+    /// Copies what has changed; nothing where something is to be written anew and others may write meanwhile.
+    async fn copy(&mut self, source: &Source<'_>, lock: Lock) -> Result<Option<Copied>, Error> {
+        let Source { snapshot, partition, .. } = *source;
+        let mut transaction = self.database.write(lock).await?;
+        let state = self.database.state_in(&mut transaction).await?;
+        self.database.expect_state(state)?;
+        if position::is_past(&mut transaction, &source.log).await? {
+            return Err(Error::Past { generation: source.generation });
+        }
+        let mut before = position::read(&mut transaction, partition).await?;
         let mut followed = Followed::default();
+        let mut positions = BTreeMap::new();
         let facts = EXPORTS.iter().filter(|export| SERVED.contains(&export.fact.name));
         for export in facts.chain(SERVED_ONLY) {
-            let newest = snapshot.newest(export.table)?;
-            let before = position(&mut transaction, export).await?;
-            let columns = export.fact.fingerprint().join(", ");
-            let now =
-                Position { generation: generation.cast_signed(), position: newest.cast_signed(), columns };
-            if before.as_ref() == Some(&now) {
-                continue;
-            }
-            let mut writer = Writer::new(export, generation, self.database.engine(), &mut transaction);
-            match &before {
-                Some(before) if before.leads_to(&now) => {
-                    let keys = changed(snapshot, export, before.position.cast_unsigned())?;
-                    writer.changes(snapshot, &keys).await?;
-                    followed.add(export, keys.keys());
+            let fact = export.fact.name;
+            let newest = snapshot.newest(export.table)?.cast_signed();
+            let now = Position { log: source.log.clone(), position: newest };
+            let before = before.remove(fact);
+            self.expect_own((partition, fact), before.as_ref())?;
+            if before.as_ref() != Some(&now) {
+                let leads = before.as_ref().filter(|before| before.leads_to(&now));
+                let mut writer =
+                    Writer::new(export, source.generation, &mut transaction, self.database.engine());
+                match leads {
+                    Some(before) => {
+                        let keys = changed(snapshot, export, before.position.cast_unsigned())?;
+                        writer.changes(snapshot, &keys).await?;
+                        followed.add(export, keys.keys());
+                    }
+                    None if lock != Lock::All => return Ok(None),
+                    None => {
+                        writer.anew(snapshot, partition).await?;
+                        followed.everything = true;
+                    }
                 }
-                _ => {
-                    let same = before.as_ref().is_some_and(|before| before.columns == now.columns);
-                    writer.anew(snapshot, same).await?;
-                    followed.everything = true;
-                }
+                followed.rows += writer.written();
+                position::advance(&mut transaction, (fact, partition), before.as_ref(), &now).await?;
             }
-            followed.rows += writer.written();
-            advance(&mut transaction, export, before, now).await?;
+            positions.insert((partition, fact), now);
         }
-        transaction.commit().await.map_err(serving::Error::from)?;
-        Ok(followed)
+        if !followed.is_empty() {
+            followed.told().tell(&mut transaction, partition).await?;
+        }
+        self.commit(transaction, partition).await?;
+        Ok(Some((followed, positions)))
     }
 
+    /// Fails where somebody else has moved a position on that this writer had brought there. One that has gone back is one
+    /// of a server that has lost its newest commits.
+    fn expect_own(&self, fact: (u32, &'static str), found: Option<&Position>) -> Result<(), Error> {
+        match (self.known.get(&fact), found) {
+            (Some(known), Some(found)) if !found.leads_to(known) => Err(Error::OtherWriter { table: fact.1 }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Commits; where the answer is lost, nothing is known any more of how far this writer has come.
+    async fn commit(&mut self, transaction: Transaction<'static, Any>, partition: u32) -> Result<(), Error> {
+        let done = transaction.commit().await;
+        if done.is_err() {
+            self.known.retain(|(known, _), _| *known != partition);
+        }
+        Ok(done.map_err(serving::Error::from)?)
+    }
+
+    /// Closes the connections, also those of writers for tasks.
     pub async fn close(self) {
         self.database.close().await;
     }
 }
 
-impl Position {
-    /// Whether the changes since this position make the other one.
-    fn leads_to(&self, later: &Self) -> bool {
-        self.generation == later.generation
-            && self.columns == later.columns
-            && self.position <= later.position
-    }
+/// What is followed.
+struct Source<'a> {
+    snapshot: &'a dyn Snapshot,
+    generation: u64,
+    partition: u32,
+    log: Log,
 }
 
 impl Followed {
     /// Whether anything has changed.
     pub fn is_empty(&self) -> bool {
         self.rows == 0 && !self.everything
+    }
+
+    /// What other processes hear of it.
+    fn told(&self) -> Changed {
+        Changed { boards: self.boards.clone(), sprints: self.sprints.clone(), everything: self.everything }
     }
 
     /// Keys begin with source and board, and go on with the sprint where there is one; a board's own is source and id.
@@ -176,50 +253,4 @@ fn changed(snapshot: &dyn Snapshot, export: &Export, after: Offset) -> Result<BT
         *newest = change.offset.max(*newest);
     }
     Ok(keys)
-}
-
-async fn position(
-    transaction: &mut Transaction<'static, Any>,
-    export: &Export,
-) -> Result<Option<Position>, Error> {
-    let query = sqlx::query("SELECT generation, position, columns FROM positions WHERE name = $1");
-    let row = query.bind(export.fact.name).fetch_optional(&mut **transaction).await;
-    let read = || -> Result<Option<Position>, sqlx::Error> {
-        let Some(row) = row? else { return Ok(None) };
-        Ok(Some(Position {
-            generation: row.try_get(0)?,
-            position: row.try_get(1)?,
-            columns: row.try_get(2)?,
-        }))
-    };
-    read().map_err(|error| serving::Error::from(error).into())
-}
-
-/// Writes the new position in the place of the one that was read: whoever else wrote meanwhile is found out.
-async fn advance(
-    transaction: &mut Transaction<'static, Any>,
-    export: &Export,
-    before: Option<Position>,
-    now: Position,
-) -> Result<(), Error> {
-    let name = export.fact.name;
-    let done = match before {
-        None => {
-            let insert =
-                "INSERT INTO positions (generation, position, columns, name) VALUES ($1, $2, $3, $4)";
-            let query = sqlx::query(insert).bind(now.generation).bind(now.position).bind(now.columns);
-            query.bind(name).execute(&mut **transaction).await
-        }
-        Some(before) => {
-            let update = "UPDATE positions SET generation = $1, position = $2, columns = $3 \
-                WHERE name = $4 AND generation = $5 AND position = $6";
-            let query = sqlx::query(update).bind(now.generation).bind(now.position).bind(now.columns);
-            let query = query.bind(name).bind(before.generation).bind(before.position);
-            query.execute(&mut **transaction).await
-        }
-    };
-    match done.map_err(serving::Error::from)?.rows_affected() {
-        1 => Ok(()),
-        _ => Err(Error::OtherWriter { table: name }),
-    }
 }

@@ -1,7 +1,7 @@
 //! What is known of the sources, for the page that shows it.
 
 use tidemark_model::Timestamp;
-use tidemark_sql::serving;
+use tidemark_sql::serving::{self, Lock, storable};
 
 use super::Serving;
 use crate::Error;
@@ -40,11 +40,11 @@ impl Serving {
 
     async fn write_states(&self, states: &[SourceState]) -> Result<(), Error> {
         let failed = |error: sqlx::Error| Error::from(serving::Error::from(error));
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.database.write(Lock::Sources).await?;
         for state in states {
             let ms = |at: Option<Timestamp>| at.map(|at| at.0);
             let query = sqlx::query(UPSERT).bind(state.name.clone()).bind(state.kind).bind(state.state);
-            let query = query.bind(state.error.clone()).bind(state.records.cast_signed());
+            let query = query.bind(state.error.as_deref().map(storable)).bind(state.records.cast_signed());
             let query =
                 query.bind(ms(state.polled_at)).bind(ms(state.succeeded_at)).bind(ms(state.changed_at));
             query.execute(&mut *transaction).await.map_err(failed)?;

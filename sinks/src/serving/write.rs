@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, Arguments as _, AssertSqlSafe, SqlSafeStr as _, Transaction};
+use sqlx::{Any, Arguments as _, AssertSqlSafe, Row as _, SqlSafeStr as _, Transaction};
 use tidemark_model::Key;
 use tidemark_model::fact::{Kind, Value};
-use tidemark_sql::serving::{self, Engine, create, insert, storable};
+use tidemark_sql::serving::{self, Engine, insert, storable};
 use tidemark_stream::{Offset, Snapshot, Stored};
 
+use super::position::is_alone;
 use crate::{Error, Export, version};
 
 /// Rows of one statement. SQLite looks for the name of each parameter among those before it, so that the time for a
@@ -20,11 +21,13 @@ const SQLITE_CHUNK_ROWS: usize = 8;
 /// statement may have.
 const POSTGRES_CHUNK_ROWS: usize = 100;
 
+/// Keys that are looked at together where some of them are to go.
+const KEYS: i64 = 5000;
+
 /// Writes rows of one export inside of a transaction.
 pub(super) struct Writer<'a> {
     export: &'a Export,
     generation: u64,
-    engine: Engine,
     transaction: &'a mut Transaction<'static, Any>,
     chunk_rows: usize,
     /// The statement for a full chunk.
@@ -38,8 +41,8 @@ impl<'a> Writer<'a> {
     pub(super) fn new(
         export: &'a Export,
         generation: u64,
-        engine: Engine,
         transaction: &'a mut Transaction<'static, Any>,
+        engine: Engine,
     ) -> Self {
         let chunk_rows = match engine {
             Engine::Sqlite => SQLITE_CHUNK_ROWS,
@@ -47,7 +50,7 @@ impl<'a> Writer<'a> {
         };
         let full = insert(&export.fact, chunk_rows);
         let arguments = AnyArguments::default();
-        Self { export, generation, engine, transaction, chunk_rows, full, arguments, waiting: 0, written: 0 }
+        Self { export, generation, transaction, chunk_rows, full, arguments, waiting: 0, written: 0 }
     }
 
     /// Rows written or taken away so far.
@@ -70,22 +73,52 @@ impl<'a> Writer<'a> {
         self.send().await
     }
 
-    /// Writes the whole table in the place of what it held; `same` says whether the columns are still the same.
-    pub(super) async fn anew(&mut self, snapshot: &dyn Snapshot, same: bool) -> Result<(), Error> {
-        let fact = &self.export.fact;
-        if same {
-            self.run(format!("DELETE FROM {}", fact.name)).await?;
-        } else {
-            self.run(format!("DROP TABLE IF EXISTS {}", fact.name)).await?;
-            for statement in create(fact, self.engine) {
-                self.run(statement).await?;
-            }
-        }
+    /// Writes a task's share of the table in the place of what it held; nobody else writes meanwhile.
+    pub(super) async fn anew(&mut self, snapshot: &dyn Snapshot, partition: u32) -> Result<(), Error> {
+        self.empty(snapshot, partition).await?;
         for row in snapshot.scan(self.export.table, &Key::default())? {
             let (key, stored) = row?;
-            self.put(&key, &stored).await?;
+            if snapshot.owns(self.export.table, &key) {
+                self.put(&key, &stored).await?;
+            }
         }
         self.send().await
+    }
+
+    /// Takes all rows away that the task owns, whoever wrote them.
+    async fn empty(&mut self, snapshot: &dyn Snapshot, partition: u32) -> Result<(), Error> {
+        let name = self.export.fact.name;
+        // Where nobody else ever wrote, all of them; what is another's now comes with its own share.
+        if is_alone(self.transaction, partition).await? {
+            let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {name}")));
+            delete.execute(&mut **self.transaction).await.map_err(serving::Error::from)?;
+            return Ok(());
+        }
+        let mut after = Vec::new();
+        loop {
+            let keys = self.keys_after(after).await?;
+            let Some(last) = keys.last() else { return Ok(()) };
+            after = last.clone();
+            let own = |key: &Vec<u8>| snapshot.owns(self.export.table, &Key::from_bytes(key.clone()));
+            let own: Vec<Vec<u8>> = keys.into_iter().filter(own).collect();
+            for some in own.chunks(self.chunk_rows) {
+                let marks: Vec<String> = (1..=some.len()).map(|mark| format!("${mark}")).collect();
+                let delete = format!("DELETE FROM {name} WHERE _key IN ({})", marks.join(", "));
+                let query = sqlx::query(AssertSqlSafe(delete));
+                let query = some.iter().fold(query, |query, key| query.bind(key.clone()));
+                let query = query.persistent(some.len() == self.chunk_rows);
+                query.execute(&mut **self.transaction).await.map_err(serving::Error::from)?;
+            }
+        }
+    }
+
+    /// Some keys of the table, in order.
+    async fn keys_after(&mut self, after: Vec<u8>) -> Result<Vec<Vec<u8>>, Error> {
+        let name = self.export.fact.name;
+        let select = format!("SELECT _key FROM {name} WHERE _key > $1 ORDER BY _key LIMIT {KEYS}");
+        let rows = sqlx::query(AssertSqlSafe(select)).bind(after).fetch_all(&mut **self.transaction).await;
+        let keys = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
+        Ok(keys.map_err(serving::Error::from)?)
     }
 
     async fn put(&mut self, key: &Key, stored: &Stored) -> Result<(), Error> {
@@ -94,12 +127,12 @@ impl<'a> Writer<'a> {
         let mut columns = self.export.fact.columns.iter();
         let mut rows = 0;
         let mut failed = None;
-        let (arguments, engine) = (&mut self.arguments, self.engine);
+        let arguments = &mut self.arguments;
         self.export.explode(row.as_ref(), &mut |fact| {
             rows += 1;
             fact.values(&mut |value| {
                 let kind = columns.next().map_or(Kind::Text, |column| column.kind);
-                failed = bind(arguments, value, kind, engine).err().or(failed.take());
+                failed = bind(arguments, value, kind).err().or(failed.take());
             });
         });
         debug_assert_eq!(
@@ -146,26 +179,24 @@ impl<'a> Writer<'a> {
         self.written += done.rows_affected();
         Ok(())
     }
-
-    async fn run(&mut self, statement: String) -> Result<(), Error> {
-        let done = sqlx::query(AssertSqlSafe(statement)).execute(&mut **self.transaction).await;
-        done.map(|_| ()).map_err(|error| serving::Error::from(error).into())
-    }
 }
 
 type Bound = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-fn bind(arguments: &mut AnyArguments, value: Value<'_>, kind: Kind, engine: Engine) -> Bound {
+fn bind(arguments: &mut AnyArguments, value: Value<'_>, kind: Kind) -> Bound {
     match value {
-        Value::Text(text) => arguments.add(storable(text.to_owned(), engine)),
+        Value::Text(text) => arguments.add(storable(text)),
         Value::Integer(number) => arguments.add(number),
-        Value::Float(number) => arguments.add(number),
+        // Of zeros a file knows one, which is then the server's as well.
+        Value::Float(number) => arguments.add(number + 0.0),
         Value::Boolean(flag) => arguments.add(i16::from(flag)),
         Value::Timestamp(at) => arguments.add(at.0),
         Value::Null => match kind {
             Kind::Text => arguments.add(None::<String>),
             Kind::Integer | Kind::Timestamp => arguments.add(None::<i64>),
-            Kind::Float => arguments.add(None::<f64>),
+            // The driver for both databases takes the one for the other: a statement that a server has prepared with the
+            // narrower of the two would refuse every later number.
+            Kind::Float => arguments.add(None::<f32>),
             Kind::Boolean => arguments.add(None::<i16>),
         },
     }

@@ -1,23 +1,30 @@
-//! How the serving database is opened.
+//! How the serving database is opened, read and written.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{Any, AnyPool, ConnectOptions, Executor, Transaction};
 
 use super::{Engine, Error, Place, Reading};
 
 /// Connections that read at once: more would wait for the processor anyway.
 const READERS: u32 = 4;
 
-/// How long a statement waits for another process that writes.
+/// Connections of one process that write to a server at once, each for a task. A file has one writer.
+const WRITERS: u32 = 4;
+
+/// How long a statement waits for another process that writes to the same file.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
 
 /// How long a question waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for a server, which is asked again where it does not answer.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The locks of writers to a server, as the second number of two; the first is the schema's.
+const ALL: i32 = 0;
+const SOURCES: i32 = -1;
 
 /// Whether a database is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +33,18 @@ pub enum Access {
     Read,
 }
 
-/// An open serving database.
+/// What a writer to a server keeps others from meanwhile. A file has one writer at a time anyway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Nobody else writes anything.
+    All,
+    /// Nobody else writes rows of this partition of the log.
+    Partition(u32),
+    /// Nobody else writes what is known of the sources.
+    Sources,
+}
+
+/// An open serving database. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Database {
     place: Place,
@@ -34,17 +52,34 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database at `place`; a file that is to be written is made if need be.
+    /// Opens the database at `place`. A file that is to be written is made if need be; for reading the tables have to be
+    /// there as this program knows them.
+    ///
+    /// Fails with [`Error::Open`] where it cannot be reached or refuses, and, for reading, with [`Error::Outdated`] or
+    /// [`Error::Newer`] where its schema is another.
     pub async fn open(place: &Place, access: Access) -> Result<Self, Error> {
-        let open = |reason: String| Error::Open { place: place.to_string(), reason };
+        let database = Self::connect(place, access).await?;
+        if access == Access::Read
+            && let Err(error) = database.expect_schema().await
+        {
+            database.close().await;
+            return Err(error);
+        }
+        Ok(database)
+    }
+
+    pub(super) async fn connect(place: &Place, access: Access) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         // The error of an address would show it.
-        let options = AnyConnectOptions::from_str(&place.url(access))
-            .map_err(|_| open("it is no address of a database".to_owned()))?;
+        let options = AnyConnectOptions::from_str(&place.url(access)).map_err(|_| Error::Open {
+            place: place.to_string(),
+            reason: "it is no address of a database".to_owned(),
+            transient: false,
+        })?;
         let options = options.disable_statement_logging();
         let settings = settings(place.engine(), access);
         let pool = AnyPoolOptions::new()
-            .max_connections(if access == Access::Write { 1 } else { READERS })
+            .max_connections(connections(place.engine(), access))
             .acquire_timeout(match place.engine() {
                 Engine::Sqlite => ACQUIRE_TIMEOUT,
                 Engine::Postgres => SERVER_TIMEOUT,
@@ -60,7 +95,7 @@ impl Database {
             })
             .connect_with(options)
             .await
-            .map_err(|error| open(reason(&error)))?;
+            .map_err(|error| Error::open(place, &error))?;
         Ok(Self { place: place.clone(), pool })
     }
 
@@ -72,8 +107,7 @@ impl Database {
         self.place.engine()
     }
 
-    /// For statements of the writer.
-    pub fn pool(&self) -> &AnyPool {
+    pub(super) fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
@@ -86,11 +120,46 @@ impl Database {
                 self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
             }
         };
-        Ok(Reading::new(transaction, self.engine()))
+        Ok(Reading::new(transaction))
+    }
+
+    /// Begins to write, once nobody else holds the lock. What is written is seen when it is committed, and not at all where
+    /// it is dropped.
+    ///
+    /// Writers never wait for each other later than here, so that they cannot lock each other out: tasks write rows of
+    /// their own partitions, side by side, and whoever needs the tables for itself waits until they are done.
+    pub async fn write(&self, lock: Lock) -> Result<Transaction<'static, Any>, Error> {
+        // A file's lock is taken with the first statement: one that is taken when something has been read already fails
+        // where another writer came between.
+        if self.engine() == Engine::Sqlite {
+            return Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?);
+        }
+        let mut transaction = self.pool.begin().await?;
+        let (sql, number) = match lock {
+            Lock::All => (LOCK_ALL, ALL),
+            Lock::Partition(partition) => (LOCK_ONE, i32::try_from(partition).unwrap_or(i32::MAX - 1) + 1),
+            Lock::Sources => (LOCK_ONE, SOURCES),
+        };
+        sqlx::query(sql).bind(number).execute(&mut *transaction).await?;
+        Ok(transaction)
     }
 
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// Locks end with their transaction. Those of one schema have nothing to do with another's in the same database.
+const LOCK_ALL: &str = "SELECT pg_advisory_xact_lock(hashtext(concat('tidemark ', current_schema())), $1)";
+const LOCK_ONE: &str = "\
+SELECT pg_advisory_xact_lock_shared(hashtext(concat('tidemark ', current_schema())), 0),
+    pg_advisory_xact_lock(hashtext(concat('tidemark ', current_schema())), $1)";
+
+fn connections(engine: Engine, access: Access) -> u32 {
+    match (engine, access) {
+        (_, Access::Read) => READERS,
+        (Engine::Sqlite, Access::Write) => 1,
+        (Engine::Postgres, Access::Write) => WRITERS,
     }
 }
 
@@ -107,13 +176,4 @@ fn settings(engine: Engine, access: Access) -> Vec<String> {
     };
     let busy = (engine == Engine::Sqlite).then(|| format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"));
     settings.iter().map(|setting| (*setting).to_owned()).chain(busy).collect()
-}
-
-fn reason(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::PoolTimedOut => {
-            "it does not answer: is it running, and can it be reached from here?".to_owned()
-        }
-        error => error.to_string(),
-    }
 }

@@ -1,53 +1,222 @@
 //! What was done to the serving database, in order: each step is taken once, and a newer program's steps are refused.
 //!
-//! The facts' tables are made from their declarations. When a declaration changes, a new migration names its
-//! fingerprint, so that an older program does not take the tables for its own (a test says when one is missing).
+//! The facts' tables are made from their declarations, and made anew, empty, where a declaration has changed: all rows come
+//! from the log. When a declaration changes, a new step names its fingerprint, so that an older program does not take the
+//! tables for its own (a test says when one is missing).
 
-use std::borrow::Cow;
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr as _, SqlStr};
-
-#[cfg(test)]
-use super::served;
-use super::{Database, Error};
+use super::schema::fnv;
+use super::{Database, Engine, Error, Lock, create, made_from, served};
 
 /// The steps by their numbers. A step that was released never changes.
 const STEPS: &[(i64, &str, &str)] = &[
-    (1, "positions and sources", include_str!("../../migrations/0001_positions_and_sources.sql")),
+    (1, "positions, news and sources", include_str!("../../migrations/0001_positions_news_and_sources.sql")),
     (2, "facts", include_str!("../../migrations/0002_facts.sql")),
 ];
 
+/// Which steps were taken.
+const TAKEN: &str = "\
+CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)";
+
+/// What a database's tables are to this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// They are those that it knows; the number is that of the last step.
+    Current(i64),
+    /// They are to be made, or made others: why.
+    Outdated(String),
+    /// A newer program has made them; the number is that of its last step.
+    Newer(i64),
+}
+
+fn newest() -> i64 {
+    STEPS.last().map_or(0, |(number, ..)| *number)
+}
+
 impl Database {
-    /// Takes the steps that are missing; they are taken once, whoever else does so at the same time. Says the number of
-    /// the last one.
+    /// Makes the tables what this program knows: takes the steps that are missing, and makes the tables of facts whose
+    /// declarations have changed anew, which their writers then fill again. Says the number of the last step.
+    ///
+    /// All of it is one transaction, and nobody else writes meanwhile: it may be done twice, and twice at once. Fails with
+    /// [`Error::Newer`] where a newer program has been at work, and with [`Error::Open`] where there are tables that are not
+    /// Tidemark's; then nothing has changed.
     pub async fn migrate(&self) -> Result<i64, Error> {
-        let steps = STEPS.iter().map(|(number, name, sql)| {
-            let sql: SqlStr = (*sql).into_sql_str();
-            Migration::new(*number, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+        let mut transaction = self.write(Lock::All).await?;
+        sqlx::query(TAKEN).execute(&mut *transaction).await?;
+        let taken = steps(&mut transaction).await?;
+        if let Some(found) = taken.iter().map(|(number, _)| *number).max().filter(|found| *found > newest()) {
+            return Err(self.newer(found));
+        }
+        for (number, name, sql) in STEPS {
+            let made_from = format!("{:016x}", fnv(&[(*sql).to_owned()]));
+            match taken.iter().find(|(taken, _)| taken == number) {
+                Some((_, found)) if *found == made_from => {}
+                Some(_) => {
+                    return Err(self.foreign(&format!("its step {number} is another than this program's")));
+                }
+                None => {
+                    let done = sqlx::raw_sql(*sql).execute(&mut *transaction).await;
+                    done.map_err(|error| self.made(error))?;
+                    let insert = "INSERT INTO schema_steps (number, name, made_from) VALUES ($1, $2, $3)";
+                    let insert = sqlx::query(insert).bind(number).bind(*name).bind(made_from);
+                    insert.execute(&mut *transaction).await?;
+                }
+            }
+        }
+        self.make_facts(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(newest())
+    }
+
+    /// Makes the facts' tables that are not there or were made from other declarations. How far they followed the log is
+    /// forgotten with their rows, so that each task writes its share again; and that happens here and nowhere else, once:
+    /// were it left to the tasks, the second would find the first one's rows and empty the table again.
+    async fn make_facts(&self, transaction: &mut Transaction<'static, Any>) -> Result<(), Error> {
+        let made = made(transaction).await?;
+        for (name, _) in made.iter().filter(|(name, _)| served().all(|fact| fact.name != name)) {
+            forget(transaction, name).await?;
+        }
+        for fact in served() {
+            let wanted = made_from(fact, self.engine());
+            match made.iter().find(|(name, _)| name == fact.name) {
+                Some((_, found)) if *found == wanted => continue,
+                Some(_) => forget(transaction, fact.name).await?,
+                None => {}
+            }
+            for statement in create(fact, self.engine()) {
+                let done = sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await;
+                done.map_err(|error| self.made(error))?;
+            }
+            let insert = sqlx::query("INSERT INTO fact_tables (name, made_from) VALUES ($1, $2)");
+            insert.bind(fact.name).bind(wanted).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// What the tables are to this program, without changing anything.
+    pub async fn state(&self) -> Result<State, Error> {
+        let mut transaction = self.pool().begin().await?;
+        let exists = match self.engine() {
+            Engine::Sqlite => {
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'"
+            }
+            Engine::Postgres => {
+                "SELECT count(*) FROM pg_catalog.pg_tables \
+                 WHERE schemaname = current_schema() AND tablename = 'schema_steps'"
+            }
+        };
+        let exists: i64 = sqlx::query(exists).fetch_one(&mut *transaction).await?.try_get(0)?;
+        if exists == 0 {
+            return Ok(State::Outdated("it has none of Tidemark's tables".to_owned()));
+        }
+        self.state_in(&mut transaction).await
+    }
+
+    /// The same, where it is known that there are tables of Tidemark's, as seen by a transaction.
+    pub async fn state_in(&self, transaction: &mut Transaction<'static, Any>) -> Result<State, Error> {
+        let taken = steps(transaction).await?;
+        let last = taken.iter().map(|(number, _)| *number).max().unwrap_or_default();
+        if last > newest() {
+            return Ok(State::Newer(last));
+        }
+        if last < newest() {
+            let newest = newest();
+            return Ok(State::Outdated(format!("its schema is {last}, this one knows {newest}")));
+        }
+        let made = made(transaction).await?;
+        let differs = served().find(|fact| {
+            let wanted = made_from(fact, self.engine());
+            !made.iter().any(|(name, found)| name == fact.name && *found == wanted)
         });
-        let newest = STEPS.last().map_or(0, |(number, ..)| *number);
-        let place = self.place().to_string();
-        match Migrator::with_migrations(steps.collect()).run(self.pool()).await {
-            Ok(()) => Ok(newest),
-            Err(MigrateError::VersionMissing(found)) => Err(Error::Newer { place, found, newest }),
-            Err(MigrateError::Execute(error)) => Err(Error::Failed(error)),
-            Err(error) => Err(Error::Open { place, reason: error.to_string() }),
+        Ok(match differs {
+            Some(fact) => State::Outdated(format!("its table `{}` has other columns", fact.name)),
+            None => State::Current(last),
+        })
+    }
+
+    /// Fails where the tables are not those that this program knows.
+    pub async fn expect_schema(&self) -> Result<(), Error> {
+        let state = self.state().await?;
+        self.expect_state(state)
+    }
+
+    /// The error that a state of the tables is to whoever needs them.
+    pub fn expect_state(&self, state: State) -> Result<(), Error> {
+        match state {
+            State::Current(_) => Ok(()),
+            State::Newer(found) => Err(self.newer(found)),
+            State::Outdated(reason) => Err(Error::Outdated {
+                place: self.place().to_string(),
+                reason,
+                remedy: match self.engine() {
+                    Engine::Sqlite => "tidemark sync",
+                    Engine::Postgres => "tidemark migrate",
+                },
+            }),
+        }
+    }
+
+    fn newer(&self, found: i64) -> Error {
+        Error::Newer { place: self.place().to_string(), found, newest: newest() }
+    }
+
+    /// Why a table was not made.
+    fn made(&self, error: sqlx::Error) -> Error {
+        match &error {
+            sqlx::Error::Database(why)
+                if why.code().as_deref() == Some("42P07") || why.message().contains("already exists") =>
+            {
+                self.foreign(why.message())
+            }
+            _ => error.into(),
+        }
+    }
+
+    /// What is in the way of this program's tables is not taken away.
+    fn foreign(&self, reason: &str) -> Error {
+        let remedy = match self.engine() {
+            Engine::Sqlite => "remove the file, which is then made anew",
+            Engine::Postgres => "name a database or schema of its own, or drop what is there",
+        };
+        Error::Open {
+            place: self.place().to_string(),
+            reason: format!("{reason}, and was not made by this program: {remedy}"),
+            transient: false,
         }
     }
 }
 
-/// What all served facts look like, in one number (FNV-1a of their columns).
-#[cfg(test)]
-fn fingerprint() -> u64 {
-    let facts = served().flat_map(|fact| std::iter::once(fact.name.to_owned()).chain(fact.fingerprint()));
-    let bytes = facts.flat_map(|text| text.into_bytes().into_iter().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The steps that were taken, each with what it was made from.
+async fn steps(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64, String)>, Error> {
+    let rows = sqlx::query("SELECT number, made_from FROM schema_steps ORDER BY number");
+    let rows = rows.fetch_all(&mut **transaction).await?;
+    let read = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    Ok(read.collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// The facts' tables that there are, each with what it was made from.
+async fn made(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(String, String)>, Error> {
+    let rows = sqlx::query("SELECT name, made_from FROM fact_tables ORDER BY name");
+    let rows = rows.fetch_all(&mut **transaction).await?;
+    let read = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    Ok(read.collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// Takes a fact's table away, with how far it followed the log.
+async fn forget(transaction: &mut Transaction<'static, Any>, name: &str) -> Result<(), Error> {
+    let drop = format!("DROP TABLE \"{}\"", name.replace('"', "\"\""));
+    sqlx::query(AssertSqlSafe(drop)).execute(&mut **transaction).await?;
+    for table in ["positions", "fact_tables"] {
+        let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE name = $1")));
+        delete.bind(name.to_owned()).execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{STEPS, fingerprint};
+    use super::{Engine, STEPS, create, fnv, served};
 
     #[test]
     fn steps_are_numbered_in_order() {
@@ -58,11 +227,13 @@ mod tests {
 
     #[test]
     fn the_newest_step_for_facts_names_what_they_look_like() {
-        let wanted = format!("-- {:016x}", fingerprint());
+        let tables = [Engine::Sqlite, Engine::Postgres]
+            .map(|engine| served().flat_map(|fact| create(fact, engine)).collect::<Vec<_>>());
+        let wanted = format!("-- {:016x}", fnv(&tables.concat()));
         let named = STEPS.iter().rev().find(|(_, name, _)| *name == "facts").unwrap();
         assert!(
             named.2.lines().any(|line| line == wanted),
-            "the columns of served facts have changed: add a step named `facts` with the line `{wanted}`"
+            "the tables of served facts have changed: add a step named `facts` with the line `{wanted}`"
         );
     }
 }

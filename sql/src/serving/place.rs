@@ -45,6 +45,13 @@ impl Place {
                  `_` and `~` of the user and password are percent-encoded"
             ));
         }
+        // The driver would pass over others, and log them with what they say.
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        let unknown = |name: &&str| !name.is_empty() && !is_parameter(name);
+        if let Some(name) = names.into_iter().find(unknown) {
+            return Err(format!("it has no parameter `{name}`: there are {}", PARAMETERS.join(", ")));
+        }
         Ok(Self(Kind::Postgres(url.to_owned())))
     }
 
@@ -73,6 +80,28 @@ impl Place {
             Kind::Postgres(url) => url.clone(),
         }
     }
+}
+
+/// The parameters of a URL, as the driver knows them.
+const PARAMETERS: [&str; 14] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "options[NAME]",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+fn is_parameter(name: &str) -> bool {
+    PARAMETERS.contains(&name) || name.starts_with("options[") || name.starts_with("options%5B")
 }
 
 impl fmt::Display for Place {
@@ -139,5 +168,9 @@ mod tests {
             let error = Place::postgres(url).unwrap_err();
             assert!(error.contains("postgres://user:password@host") && !error.contains("s3c"), "{error}");
         }
+        let url = "postgres://tidemark@db/tidemark?sslmode=require&passwd=s3cret&options[search_path]=x";
+        let error = Place::postgres(url).unwrap_err();
+        assert!(error.starts_with("it has no parameter `passwd`") && !error.contains("s3c"), "{error}");
+        assert!(Place::postgres(&url.replace("passwd", "password")).is_ok());
     }
 }

@@ -6,24 +6,23 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row as _, SqlSafeStr as _, Transaction};
 use tidemark_model::fact::{Cell, Fact, Kind};
 
+use super::Error;
 use super::select::{self, Select};
-use super::{Engine, Error};
 
 /// One state of all tables: what is written meanwhile is not seen.
 #[derive(Debug)]
 pub struct Reading {
     transaction: Transaction<'static, Any>,
-    engine: Engine,
 }
 
 impl Reading {
-    pub(super) fn new(transaction: Transaction<'static, Any>, engine: Engine) -> Self {
-        Self { transaction, engine }
+    pub(super) fn new(transaction: Transaction<'static, Any>) -> Self {
+        Self { transaction }
     }
 
     /// The rows of a fact.
     pub async fn rows<F: Fact>(&mut self, select: &Select<F>) -> Result<Vec<F>, Error> {
-        let query = bound(select.rows_sql(), select.parameters(), self.engine);
+        let query = bound(select.rows_sql(), select.parameters());
         let mut rows = query.fetch(&mut *self.transaction);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await? {
@@ -39,7 +38,7 @@ impl Reading {
 
     /// How many rows there are, on whatever page.
     pub async fn count<F: Fact>(&mut self, select: &Select<F>) -> Result<i64, Error> {
-        let query = bound(select.count_sql(), select.parameters(), self.engine);
+        let query = bound(select.count_sql(), select.parameters());
         let row = query.fetch_one(&mut *self.transaction).await?;
         Ok(row.try_get(0)?)
     }
@@ -51,7 +50,7 @@ impl Reading {
         parameters: &[Cell],
         kinds: &[Kind],
     ) -> Result<Vec<Vec<Cell>>, Error> {
-        let query = bound(sql.to_owned(), parameters, self.engine);
+        let query = bound(sql.to_owned(), parameters);
         let mut rows = query.fetch(&mut *self.transaction);
         let mut found = Vec::new();
         while let Some(row) = rows.try_next().await? {
@@ -62,12 +61,12 @@ impl Reading {
 }
 
 /// A statement made of the program's own names alone, with its parameters.
-fn bound(sql: String, parameters: &[Cell], engine: Engine) -> Query<'static, Any, AnyArguments> {
+fn bound(sql: String, parameters: &[Cell]) -> Query<'static, Any, AnyArguments> {
     let mut query = sqlx::query(AssertSqlSafe(sql).into_sql_str());
     for parameter in parameters {
         query = match parameter.clone() {
             Cell::Null => query.bind(None::<String>),
-            Cell::Text(text) => query.bind(storable(text, engine)),
+            Cell::Text(text) => query.bind(storable(&text)),
             Cell::Integer(number) => query.bind(number),
             Cell::Float(number) => query.bind(number),
             Cell::Boolean(flag) => query.bind(i16::from(flag)),
@@ -77,10 +76,8 @@ fn bound(sql: String, parameters: &[Cell], engine: Engine) -> Query<'static, Any
     query
 }
 
-/// A text as a database can hold it: Postgres has no character NUL, which stands there as U+FFFD.
-pub fn storable(text: String, engine: Engine) -> String {
-    match engine {
-        Engine::Postgres if text.contains('\0') => text.replace('\0', "\u{fffd}"),
-        _ => text,
-    }
+/// A text as both databases can hold it: Postgres has no character NUL, which stands there as U+FFFD. SQLite has, and holds
+/// the same, so that both give the same answers.
+pub fn storable(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
 }

@@ -57,16 +57,22 @@ pub fn create(fact: &FactTable, engine: Engine) -> Vec<String> {
         format!("{} {}{null}", column.name, sql_type(column.kind, engine))
     };
     let columns: Vec<String> = fact.columns.iter().map(column).collect();
-    let table =
-        format!("CREATE TABLE IF NOT EXISTS {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
+    let table = format!("CREATE TABLE {} ({}, {})", fact.name, columns.join(", "), keeping(engine));
     let indexes = INDEXES.iter().filter(|(table, _)| *table == fact.name).map(|(table, columns)| {
-        format!(
-            "CREATE INDEX IF NOT EXISTS {table}_by_{} ON {table} ({})",
-            columns.join("_"),
-            columns.join(", ")
-        )
+        format!("CREATE INDEX {table}_by_{} ON {table} ({})", columns.join("_"), columns.join(", "))
     });
     std::iter::once(table).chain(indexes).collect()
+}
+
+/// What a fact's table is made from, in few letters: where it differs, the table is another.
+pub fn made_from(fact: &FactTable, engine: Engine) -> String {
+    format!("{:016x}", fnv(&create(fact, engine)))
+}
+
+/// FNV-1a of some texts, each ended by a zero byte.
+pub(super) fn fnv(texts: &[String]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The statement that writes `rows` rows of a fact: of two rows with one key the one with the higher version stays.
@@ -121,13 +127,13 @@ mod tests {
         let velocity = served().find(|fact| fact.name == "velocity").unwrap();
         let statements = create(velocity, Engine::Sqlite);
         assert!(statements[0].starts_with(
-            "CREATE TABLE IF NOT EXISTS velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
+            "CREATE TABLE velocity (source TEXT NOT NULL, board_id TEXT NOT NULL, sprint_id TEXT NOT NULL"
         ));
         assert!(statements[0].contains("closed_at BIGINT NOT NULL"));
         assert!(statements[0].contains("committed_points DOUBLE PRECISION,"));
         assert_eq!(
             statements[1],
-            "CREATE INDEX IF NOT EXISTS velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
+            "CREATE INDEX velocity_by_board_id_closed_at ON velocity (board_id, closed_at)"
         );
         let statements = create(velocity, Engine::Postgres);
         assert!(statements[0].contains("(source TEXT COLLATE \"C\" NOT NULL,"), "{}", statements[0]);

@@ -73,11 +73,13 @@ impl<F: Fact> Select<F> {
     #[must_use]
     pub fn containing(mut self, columns: &[&'static str], text: &str) -> Self {
         debug_assert!(columns.iter().all(|column| known::<F>(column)));
+        // Lower case is made here: a server's depends on its language.
+        let text = text.to_ascii_lowercase();
         let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         self.parameters.push(Cell::Text(format!("%{escaped}%")));
         let mark = self.parameters.len();
         let likes: Vec<String> =
-            columns.iter().map(|column| format!("lower({column}) LIKE lower(${mark}) ESCAPE '\\'")).collect();
+            columns.iter().map(|column| format!("lower({column}) LIKE ${mark} ESCAPE '\\'")).collect();
         self.conditions.push(format!("({})", likes.join(" OR ")));
         self
     }

@@ -9,6 +9,8 @@ use crate::store::{Change, Offset, Scan, Snapshot, Stored, Table};
 
 /// The named value that holds the log's generation.
 const GENERATION: &str = "log/generation";
+/// The named value that tells the log from others.
+const ID: &str = "log/id";
 
 /// A state of the cache, with what only the log knows.
 pub(super) struct KafkaSnapshot<'a> {
@@ -32,15 +34,17 @@ impl Snapshot for KafkaSnapshot<'_> {
     }
 
     fn holds(&self, table: Table, key: &Key) -> bool {
-        let log = &self.store.log;
         match self.store.held.get(table) {
             None => false,
             Some(Held::All) => true,
-            Some(Held::Own) => {
-                let partition = log.table(table).map(|spec| spec.partition(key, log.partitions()));
-                partition.ok() == self.store.writer.partition()
-            }
+            Some(Held::Own) => self.owns(table, key),
         }
+    }
+
+    fn owns(&self, table: Table, key: &Key) -> bool {
+        let log = &self.store.log;
+        let partition = log.table(table).ok().map(|spec| spec.partition(key, log.partitions()));
+        partition.is_some() && partition == self.store.writer.partition()
     }
 
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, Error> {
@@ -89,6 +93,9 @@ impl Snapshot for KafkaSnapshot<'_> {
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         if name == GENERATION {
             return Ok(Some(self.store.log.generation().to_string().into_bytes()));
+        }
+        if name == ID {
+            return Ok(Some(self.store.log.identity.id.clone().into_bytes()));
         }
         self.cache.meta(name)
     }
