@@ -35,16 +35,16 @@ impl Drop for Telemetry {
 pub(crate) fn start(format: LogFormat) -> anyhow::Result<Telemetry> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let plain = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let logs: Box<dyn Layer<Registry> + Send + Sync> = match format {
+    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = vec![match format {
         LogFormat::Text => plain.with_ansi(std::io::stderr().is_terminal()).with_filter(filter).boxed(),
         LogFormat::Json => plain.json().flatten_event(true).with_filter(filter).boxed(),
-    };
+    }];
     let provider = if environment::names_collector() { Some(provider()?) } else { None };
-    let traces = provider.as_ref().map(|provider| {
+    if let Some(provider) = &provider {
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer(NAME));
-        layer.with_filter(EnvFilter::new(TRACED))
-    });
-    tracing_subscriber::registry().with(logs).with(traces).init();
+        layers.push(layer.with_filter(EnvFilter::new(TRACED)).boxed());
+    }
+    tracing_subscriber::registry().with(layers).init();
     Ok(Telemetry(provider))
 }
 

@@ -1,13 +1,14 @@
 //! What an installation cannot compute again, in one file: the raw tables, what was rejected while reading, and
 //! how far each source was pulled. What the configuration says comes from the configuration.
 //!
-//! The file is zstd over a line of JSON per statement, between a first line that says what it is and a last one that says
-//! how many there are: a file that was cut short is found out before any of it is used. It holds nothing of how a store
+//! The file is zstd over JSON, a statement after the other, between a first one that says what it is and a last one that says
+//! how many there are: a file that was cut short is found out before any of it is used. Payloads stand as they came, with
+//! their own line ends. It holds nothing of how a store
 //! keeps its rows, so that it moves between logs of every kind and between versions. Restoring merges by the same rules as
 //! pulling does: done twice it changes nothing.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use tidemark_connectors::{Cursor, Page};
@@ -46,7 +47,7 @@ pub enum Error {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Statement {
-    /// The first line.
+    /// The first one.
     Tidemark {
         format: u32,
         generation: u64,
@@ -58,7 +59,7 @@ pub enum Statement {
         source: String,
         cursor: String,
     },
-    /// The last line: the number of statements between it and the first.
+    /// The last one: the number of statements between it and the first.
     End {
         statements: u64,
     },
@@ -120,7 +121,7 @@ fn line(out: &mut impl Write, statement: &Statement) -> std::io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Reads a backup to its end, and gives every statement between the first and the last line to `hear`.
+/// Reads a backup to its end, and gives every statement between the first and the last to `hear`.
 pub fn read(
     file: impl Read,
     hear: &mut dyn FnMut(Statement) -> Result<(), Error>,
@@ -128,17 +129,17 @@ pub fn read(
     let file = zstd::Decoder::new(file).map_err(|error| Error::Foreign(error.to_string()))?;
     let mut contents = Contents::default();
     let mut ended = false;
-    for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
+    let statements = serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter::<Statement>();
+    for (number, statement) in statements.enumerate() {
         let number = number as u64;
         let damaged = |reason: String| match number {
             0 => Error::Foreign(reason),
             statement => Error::Damaged { statement, reason },
         };
-        let line = line.map_err(|error| damaged(error.to_string()))?;
+        let statement = statement.map_err(|error| damaged(error.to_string()))?;
         if ended {
             return Err(damaged("something follows the end".to_owned()));
         }
-        let statement = serde_json::from_slice(&line).map_err(|error| damaged(error.to_string()))?;
         match (number, statement) {
             (0, Statement::Tidemark { format, generation }) => {
                 if format > FORMAT {
@@ -147,7 +148,7 @@ pub fn read(
                 contents.generation = generation;
             }
             (0, _) | (_, Statement::Tidemark { .. }) => {
-                return Err(damaged("the first line says what it is, and no other does".to_owned()));
+                return Err(damaged("the first statement says what it is, and no other does".to_owned()));
             }
             (_, Statement::End { statements }) if statements == contents.statements => ended = true,
             (_, Statement::End { statements }) => {
@@ -171,7 +172,7 @@ pub fn read(
     }
     Err(Error::Damaged {
         statement: contents.statements,
-        reason: "it ends here, without its last line".to_owned(),
+        reason: "it ends here, without its last statement".to_owned(),
     })
 }
 

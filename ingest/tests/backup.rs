@@ -17,7 +17,7 @@ fn raw(source: &str, id: usize) -> Raw {
         variant: String::new(),
         at: Timestamp(7),
         completeness: 1,
-        payload: RawValue::from_string(format!("{{\"text\":\"line\\nend \u{1f30a} {id}\"}}")).unwrap(),
+        payload: RawValue::from_string(format!("{{\n  \"text\": \"line\\nend \u{1f30a} {id}\"\n}}")).unwrap(),
     }
 }
 
@@ -102,10 +102,11 @@ fn a_file_that_is_not_whole_is_refused() {
 }
 
 #[test]
-fn statements_are_lines_that_other_programs_can_read() {
+fn statements_are_json_that_other_programs_can_read() {
     let (file, _) = backed_up(&filled());
     let text = String::from_utf8(zstd::decode_all(&file[..]).unwrap()).unwrap();
-    let first: Statement = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    assert!(matches!(first, Statement::Tidemark { format: 1, generation: 3 }));
-    assert_eq!(text.lines().count(), 1 + 5003 + 1);
+    let statements: Vec<Statement> =
+        serde_json::Deserializer::from_str(&text).into_iter().collect::<Result<_, _>>().unwrap();
+    assert!(matches!(statements.first(), Some(Statement::Tidemark { format: 1, generation: 3 })));
+    assert_eq!(statements.len(), 1 + 5003 + 1);
 }

@@ -112,6 +112,7 @@ impl<'a> Runner<'a> {
         let mut state = State::load(snapshot, &spec)?;
         if state.is_stale(snapshot, &spec)? {
             state.recompute = Some(Recompute::start(snapshot, &spec)?);
+            tracing::debug!(processor = spec.name, "{} computes everything anew", spec.name);
         }
         if state.recompute.is_some() {
             self.recompute(processor, state, snapshot, watch)?;

@@ -40,7 +40,7 @@ impl Stack {
     }
 
     /// A new part of each of these servers, with so many partitions.
-    pub fn on(Servers([kafka, clickhouse, postgres]): &Servers, partitions: u32) -> Self {
+    fn on(Servers([kafka, clickhouse, postgres]): &Servers, partitions: u32) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let seconds = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_micros();
@@ -95,26 +95,6 @@ fn create_database(postgres: &str, name: &str) {
     assert!(matches!(created, Ok(Ok(()))), "a database can't be made: {created:?}");
 }
 
-/// Servers of one test alone, which it may stop and restart.
+/// Running servers, by the variables that name them.
 #[derive(Debug)]
-pub struct Servers([String; 3]);
-
-impl Servers {
-    /// Starts servers in `folder`, where the environment names any: that says that they can be had here.
-    pub fn start(folder: &std::path::Path) -> Option<Self> {
-        servers()?;
-        let mut start = std::process::Command::new(crate::command::workspace().join("tests/services/start"));
-        start.arg(folder).stdout(std::process::Stdio::null());
-        VARIABLES.iter().for_each(|name| {
-            start.env_remove(name);
-        });
-        let started = start.status();
-        assert!(started.is_ok_and(|status| status.success()), "servers of its own can't be started");
-        let told = std::fs::read_to_string(folder.join("env")).unwrap_or_default();
-        let value = |name: &str| {
-            let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            line.unwrap_or_else(|| panic!("{name} is not in {told}")).to_owned()
-        };
-        Some(Self(VARIABLES.map(value)))
-    }
-}
+struct Servers([String; 3]);

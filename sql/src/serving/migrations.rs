@@ -216,7 +216,8 @@ async fn forget(transaction: &mut Transaction<'static, Any>, name: &str) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::{Engine, STEPS, create, fnv, served};
+    use super::{Engine, STEPS, create, served};
+    use crate::catalogue::digest;
 
     #[test]
     fn steps_are_numbered_in_order() {
@@ -229,7 +230,7 @@ mod tests {
     fn the_newest_step_for_facts_names_what_they_look_like() {
         let tables = [Engine::Sqlite, Engine::Postgres]
             .map(|engine| served().flat_map(|fact| create(fact, engine)).collect::<Vec<_>>());
-        let wanted = format!("-- {:016x}", digest(&tables.concat()));
+        let wanted = format!("-- {:016x}", digest(tables.concat()));
         let named = STEPS.iter().rev().find(|(_, name, _)| *name == "facts").unwrap();
         assert!(
             named.2.lines().any(|line| line == wanted),

@@ -79,10 +79,14 @@ impl Producer {
     fn deliver(&self, records: &[Record]) -> Result<(), Error> {
         records.iter().try_for_each(|record| self.send(record))?;
         let started = Instant::now();
-        while self.producer.in_flight_count() > 0 && started.elapsed() < PATIENCE {
-            self.producer.poll(STEP);
+        loop {
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() == 0 || started.elapsed() >= PATIENCE {
+                return Ok(());
+            }
+            // Polling for so short a time would not wait but spin, and keep the processor from those who deliver.
+            std::thread::sleep(STEP);
         }
-        Ok(())
     }
 
     fn send(&self, record: &Record) -> Result<(), Error> {
