@@ -26,13 +26,13 @@ pub(crate) struct Outlets {
 pub(crate) enum Writer {
     /// Its folder: the lake is opened for each flush.
     Lake(PathBuf),
-    ClickHouse(ClickHouse, Handle),
+    ClickHouse(Box<ClickHouse>, Handle),
 }
 
 /// The warehouse, opened for questions: beside whoever writes it.
 pub(crate) enum Reader {
     Lake(Engine),
-    ClickHouse(clickhouse::Reader),
+    ClickHouse(Box<clickhouse::Reader>),
 }
 
 /// A runtime for a command that asks servers now and then.
@@ -59,7 +59,8 @@ impl Outlets {
         match &self.warehouse {
             Warehouse::Lake => Ok(Writer::Lake(self.lake.clone())),
             Warehouse::ClickHouse(place) => {
-                Ok(Writer::ClickHouse(handle.block_on(ClickHouse::open(place))?, handle.clone()))
+                let writer = handle.block_on(ClickHouse::open(place))?;
+                Ok(Writer::ClickHouse(Box::new(writer), handle.clone()))
             }
         }
     }
@@ -69,7 +70,7 @@ impl Outlets {
         Ok(match &self.warehouse {
             Warehouse::Lake => Reader::Lake(Engine::open(&self.lake)?),
             Warehouse::ClickHouse(place) => {
-                Reader::ClickHouse(clickhouse::Reader::open(place, clickhouse::Limits::default())?)
+                Reader::ClickHouse(Box::new(clickhouse::Reader::open(place, clickhouse::Limits::default())?))
             }
         })
     }

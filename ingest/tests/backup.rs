@@ -1,4 +1,5 @@
 //! A backup holds what cannot be computed again, and is used whole or not at all.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use serde_json::value::RawValue;
 use tidemark_ingest::backup::{self, Contents, Error, Restore, Statement};

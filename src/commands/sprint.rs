@@ -24,7 +24,9 @@ pub(super) fn ask<T>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let place = config.storage.serving();
-        if place.path().is_some_and(|file| !file.exists()) {
+        if let Some(file) = place.path()
+            && !file.try_exists()?
+        {
             return Err(anyhow!("there is no sprint {sprint} yet: {HELP}").into());
         }
         let database = Database::open(&place, Access::Read).await?;

@@ -18,6 +18,9 @@ use tidemark_sql::clickhouse::schema::DELETED_COLUMN;
 use crate::columns::Builder;
 use crate::export::Values;
 
+/// Names each fact row that a table row explodes into.
+type Explode<'a> = dyn FnMut(&mut dyn FnMut(&dyn Values)) + 'a;
+
 /// Rows of one fact, one for each table row.
 pub(super) struct Block {
     fact: FactTable,
@@ -70,12 +73,7 @@ impl Block {
     }
 
     /// Adds the row of a table row. The error says what is wrong with what it explodes into.
-    pub(super) fn push(
-        &mut self,
-        key: &Key,
-        version: i64,
-        explode: &mut dyn FnMut(&mut dyn FnMut(&dyn Values)),
-    ) -> Result<(), String> {
+    pub(super) fn push(&mut self, key: &Key, version: i64, explode: &mut Explode<'_>) -> Result<(), String> {
         let mut made = 0;
         explode(&mut |fact| {
             made += 1;

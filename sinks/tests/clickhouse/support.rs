@@ -18,7 +18,7 @@ use crate::rows::lines;
 
 /// The server's address; says that the test is skipped where there is none.
 pub(crate) fn server(test: &str) -> Option<String> {
-    let url = std::env::var("TIDEMARK_TEST_CLICKHOUSE").ok();
+    let url = std::env::var_os("TIDEMARK_TEST_CLICKHOUSE").and_then(|url| url.into_string().ok());
     if url.is_none() {
         eprintln!("skipped: {test} needs TIDEMARK_TEST_CLICKHOUSE");
     }

@@ -44,7 +44,7 @@ impl Connection {
         connector.set_nodelay(true);
         let mut http = Http::builder(TokioExecutor::new());
         http.pool_idle_timeout(IDLE_TIMEOUT);
-        let client = if place.secure {
+        let client = if place.address().secure {
             connector.enforce_http(false);
             let provider = rustls::crypto::ring::default_provider();
             let tls = HttpsConnectorBuilder::new()
@@ -56,9 +56,9 @@ impl Connection {
         };
         let client = client
             .with_url(place.endpoint())
-            .with_database(&place.database)
-            .with_user(&place.user)
-            .with_password(&place.password)
+            .with_database(&*place.address().database)
+            .with_user(&*place.address().user)
+            .with_password(&*place.address().password)
             .with_compression(Compression::Lz4)
             // The server would answer before rows are written, and put those of several statements together.
             .with_setting("async_insert", "0");

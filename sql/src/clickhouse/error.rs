@@ -107,7 +107,7 @@ impl Error {
             Client::TimedOut => unreachable("it does not answer".to_owned()),
             Client::BadResponse(text) => match exception(text) {
                 Some((name, _)) if REFUSED.contains(&name.as_str()) => Self::Refused { place: place.clone() },
-                Some((name, message)) if name == "UNKNOWN_DATABASE" && message.contains(&place.database) => {
+                Some((name, message)) if name == "UNKNOWN_DATABASE" && message.contains(place.database()) => {
                     Self::NoDatabase { place: place.clone() }
                 }
                 Some((name, message)) => Self::Server { name, message },

@@ -1,6 +1,7 @@
 //! Where a warehouse lies on a ClickHouse server, and who asks.
 
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -13,14 +14,18 @@ const FORM: &str = "clickhouse://user:password@host:8123/database?secure=true";
 
 /// A database of a ClickHouse server, reached over HTTP. It is shown without user, password and parameters.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Place(Arc<Address>);
+
+/// What it is made of.
+#[derive(PartialEq, Eq)]
+pub(super) struct Address {
     pub(super) secure: bool,
     /// With brackets where it is an address of IPv6.
-    pub(super) host: String,
+    pub(super) host: Box<str>,
     pub(super) port: u16,
-    pub(super) database: String,
-    pub(super) user: String,
-    pub(super) password: String,
+    pub(super) database: Box<str>,
+    pub(super) user: Box<str>,
+    pub(super) password: Box<str>,
 }
 
 impl Place {
@@ -63,17 +68,23 @@ impl Place {
                 "the URL's user or password holds a control character, which can't be sent".to_owned()
             );
         }
-        Ok(Self { secure, host, port, database, user, password })
+        let (host, database) = (host.into(), database.into());
+        let (user, password) = (user.into(), password.into());
+        Ok(Self(Arc::new(Address { secure, host, port, database, user, password })))
+    }
+
+    pub(super) fn address(&self) -> &Address {
+        &self.0
     }
 
     pub fn database(&self) -> &str {
-        &self.database
+        &self.0.database
     }
 
     /// The server, without whom and what.
     pub(super) fn endpoint(&self) -> String {
-        let scheme = if self.secure { "https" } else { "http" };
-        format!("{scheme}://{}:{}/", self.host, self.port)
+        let scheme = if self.0.secure { "https" } else { "http" };
+        format!("{scheme}://{}:{}/", self.0.host, self.0.port)
     }
 }
 
@@ -105,7 +116,7 @@ fn expected(what: &str) -> String {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "clickhouse://{}:{}/{}", self.host, self.port, self.database)
+        write!(f, "clickhouse://{}:{}/{}", self.0.host, self.0.port, self.0.database)
     }
 }
 
@@ -144,10 +155,7 @@ mod tests {
         ] {
             let place = Place::parse(text).unwrap();
             assert_eq!(place.endpoint(), endpoint, "{text}");
-            assert_eq!(
-                (place.user.as_str(), place.password.as_str(), place.database()),
-                (user, password, database)
-            );
+            assert_eq!((&*place.0.user, &*place.0.password, place.database()), (user, password, database));
         }
     }
 

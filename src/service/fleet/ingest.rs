@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use tidemark_ingest::{Poll, Polled};
 use tidemark_model::Key;
 use tidemark_model::time::{Clock, SystemClock};
@@ -31,12 +32,12 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<()> {
                 let polling: Vec<_> = ours
                     .map(|(name, source)| scope.spawn(move || poll(parts, log, name, source, stop)))
                     .collect();
-                polling.into_iter().fold(Ok(()), |result, thread| {
-                    let ended = thread.join().unwrap_or_else(|_| {
-                        Err(Failed::Other(anyhow::anyhow!("the thread of a source panicked")))
-                    });
-                    result.and(ended)
-                })
+                let ended = polling.into_iter().map(|thread| {
+                    let panicked = |_| Err(anyhow!("the thread of a source panicked").into());
+                    thread.join().unwrap_or_else(panicked)
+                });
+                // All of them are waited for.
+                ended.collect::<Vec<Result<(), Failed>>>().into_iter().collect()
             })
         })
     })
