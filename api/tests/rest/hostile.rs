@@ -35,7 +35,8 @@ fn titles_come_back_as_they_are() {
     let rows = answer.json()["data"].as_array().unwrap().clone();
     for item in &items {
         let row = rows.iter().find(|row| row["issue_id"] == item.issue_id.as_str()).unwrap();
-        assert_eq!(row["summary"], item.summary.as_str());
+        // No database has the character NUL.
+        assert_eq!(row["summary"], item.summary.replace('\0', "\u{fffd}"));
     }
     let file = organisation.get(&format!("{path}&format=csv"));
     let mut reader = csv::Reader::from_reader(file.body.as_ref());
@@ -43,7 +44,8 @@ fn titles_come_back_as_they_are() {
     let summaries: Vec<String> = reader.records().map(|row| row.unwrap()[place].to_owned()).collect();
     for title in TITLES {
         let armed = title.starts_with(['=', '＝']);
-        let expected = if armed { format!("'{title}") } else { title.to_owned() };
+        let shown = title.replace('\0', "\u{fffd}");
+        let expected = if armed { format!("'{shown}") } else { shown };
         assert!(summaries.contains(&expected), "{title}");
     }
     for (q, title) in [("DROP%20TABLE", TITLES[2]), ("50%25%20of%20_", TITLES[6]), ("%27;%20drop", TITLES[2])]
