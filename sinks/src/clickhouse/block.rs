@@ -16,7 +16,7 @@ use tidemark_sql::catalogue::{KEY_COLUMN, VERSION_COLUMN, data_type};
 use tidemark_sql::clickhouse::schema::DELETED_COLUMN;
 
 use crate::columns::Builder;
-use crate::export::Values;
+use crate::export::Put;
 
 /// Rows of one fact, one for each table row.
 pub(super) struct Block {
@@ -74,7 +74,7 @@ impl Block {
         &mut self,
         key: &Key,
         version: i64,
-        explode: &mut dyn FnMut(&mut dyn FnMut(&dyn Values)),
+        explode: &mut dyn FnMut(Put<'_>),
     ) -> Result<(), String> {
         let mut made = 0;
         explode(&mut |fact| {

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::rows::lines;
 
 /// The server's address; says that the test is skipped where there is none.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the server is")]
 pub(crate) fn server(test: &str) -> Option<String> {
     let url = std::env::var("TIDEMARK_TEST_CLICKHOUSE").ok();
     if url.is_none() {
