@@ -101,7 +101,7 @@ pub struct Export {
 }
 
 /// Takes the fact rows of a table row.
-type Put<'a> = &'a mut dyn FnMut(&dyn Values);
+pub(crate) type Put<'a> = &'a mut dyn FnMut(&dyn Values);
 
 impl Export {
     /// The fact `F`, fed by the table of `R`.

@@ -92,7 +92,13 @@ pub enum Error {
     /// The warehouse refused rows.
     #[cfg(feature = "clickhouse")]
     #[error("{rows} rows of `{fact}`, from {first} to {last}, can't be written: {source}")]
-    Page { fact: &'static str, rows: u64, first: Key, last: Key, source: tidemark_sql::clickhouse::Error },
+    Page {
+        fact: &'static str,
+        rows: u64,
+        first: Key,
+        last: Key,
+        source: Box<tidemark_sql::clickhouse::Error>,
+    },
     /// The warehouse cannot be opened, read or written.
     #[cfg(feature = "clickhouse")]
     #[error(transparent)]

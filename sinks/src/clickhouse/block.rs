@@ -16,10 +16,7 @@ use tidemark_sql::catalogue::{KEY_COLUMN, VERSION_COLUMN, data_type};
 use tidemark_sql::clickhouse::schema::DELETED_COLUMN;
 
 use crate::columns::Builder;
-use crate::export::Values;
-
-/// Names each fact row that a table row explodes into.
-type Explode<'a> = dyn FnMut(&mut dyn FnMut(&dyn Values)) + 'a;
+use crate::export::Put;
 
 /// Rows of one fact, one for each table row.
 pub(super) struct Block {
@@ -73,7 +70,12 @@ impl Block {
     }
 
     /// Adds the row of a table row. The error says what is wrong with what it explodes into.
-    pub(super) fn push(&mut self, key: &Key, version: i64, explode: &mut Explode<'_>) -> Result<(), String> {
+    pub(super) fn push(
+        &mut self,
+        key: &Key,
+        version: i64,
+        explode: &mut dyn FnMut(Put<'_>),
+    ) -> Result<(), String> {
         let mut made = 0;
         explode(&mut |fact| {
             made += 1;

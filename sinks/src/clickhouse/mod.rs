@@ -186,9 +186,13 @@ impl Task<'_> {
                 require(&warehouse.connection, &warehouse.schema).await?;
             }
             return Err(match error {
-                clickhouse::Error::Server { .. } if !error.is_transient() => {
-                    Error::Page { fact: export.fact.name, rows: rows + gone, first, last, source: error }
-                }
+                clickhouse::Error::Server { .. } if !error.is_transient() => Error::Page {
+                    fact: export.fact.name,
+                    rows: rows + gone,
+                    first,
+                    last,
+                    source: Box::new(error),
+                },
                 error => error.into(),
             });
         }

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::rows::lines;
 
 /// The server's address; says that the test is skipped where there is none.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the server is")]
 pub(crate) fn server(test: &str) -> Option<String> {
     let url = std::env::var_os("TIDEMARK_TEST_CLICKHOUSE").and_then(|url| url.into_string().ok());
     if url.is_none() {
@@ -167,6 +168,10 @@ impl Snapshot for Half<'_> {
 
     fn holds(&self, _table: Table, key: &Key) -> bool {
         partition(key) == self.partition
+    }
+
+    fn owns(&self, table: Table, key: &Key) -> bool {
+        self.holds(table, key)
     }
 
     fn scan(&self, table: Table, prefix: &Key) -> Result<Scan<'_>, tidemark_stream::Error> {

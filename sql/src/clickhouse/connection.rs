@@ -49,7 +49,7 @@ impl Connection {
             let provider = rustls::crypto::ring::default_provider();
             let tls = HttpsConnectorBuilder::new()
                 .with_provider_and_native_roots(provider)
-                .map_err(|error| Error::Tls { place: place.clone(), reason: error.to_string() })?;
+                .map_err(|error| Error::Tls { place: place.to_string(), reason: error.to_string() })?;
             Client::with_http_client(http.build(tls.https_only().enable_http1().wrap_connector(connector)))
         } else {
             Client::with_http_client(http.build(connector))

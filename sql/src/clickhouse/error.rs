@@ -16,32 +16,31 @@ pub enum Error {
     #[error(
         "the warehouse at {place} can't be reached with TLS: {reason}; install the system's CA certificates"
     )]
-    Tls { place: Place, reason: String },
+    Tls { place: String, reason: String },
     /// Nothing answered, or something else than the server did.
     #[error(
         "the warehouse at {place} can't be reached: {reason}; is the server running, and is this its HTTP port?"
     )]
-    Unreachable { place: Place, reason: String },
+    Unreachable { place: String, reason: String },
     /// The server does not know the user, or the password is another.
     #[error("the warehouse at {place} refused the user or the password: correct them in its URL")]
-    Refused { place: Place },
+    Refused { place: String },
     #[error(
-        "the warehouse at {place} has no database `{}`: run `tidemark migrate`, which makes it, or name another in the URL",
-        place.database()
+        "the warehouse at {place} has no database `{database}`: run `tidemark migrate`, which makes it, or name another in the URL"
     )]
-    NoDatabase { place: Place },
+    NoDatabase { place: String, database: String },
     #[error("the warehouse at {place} has no tables yet: run `tidemark migrate`")]
-    NoSchema { place: Place },
+    NoSchema { place: String },
     #[error(
         "the warehouse at {place} was made by an older tidemark (its schema is {found}, this one needs {newest}): run \
          `tidemark migrate`"
     )]
-    Older { place: Place, found: u32, newest: u32 },
+    Older { place: String, found: u32, newest: u32 },
     #[error(
         "the warehouse at {place} was made by a newer tidemark (its schema is {found}, this one knows {newest}): run \
          that version, or name another database"
     )]
-    Newer { place: Place, found: u32, newest: u32 },
+    Newer { place: String, found: u32, newest: u32 },
     /// An exception of the server's.
     #[error("the warehouse failed: {message} ({name})")]
     Server { name: String, message: String },
@@ -101,14 +100,16 @@ impl Error {
 
     /// What a client's error says about the server at `place`.
     pub(super) fn of(place: &Place, error: &Client) -> Self {
-        let unreachable = |reason: String| Self::Unreachable { place: place.clone(), reason };
+        let unreachable = |reason: String| Self::Unreachable { place: place.to_string(), reason };
         match error {
             Client::Network(_) | Client::Other(_) => unreachable(chain(error)),
             Client::TimedOut => unreachable("it does not answer".to_owned()),
             Client::BadResponse(text) => match exception(text) {
-                Some((name, _)) if REFUSED.contains(&name.as_str()) => Self::Refused { place: place.clone() },
-                Some((name, message)) if name == "UNKNOWN_DATABASE" && message.contains(place.database()) => {
-                    Self::NoDatabase { place: place.clone() }
+                Some((name, _)) if REFUSED.contains(&name.as_str()) => {
+                    Self::Refused { place: place.to_string() }
+                }
+                Some((name, message)) if name == "UNKNOWN_DATABASE" && names(&message, place.database()) => {
+                    Self::NoDatabase { place: place.to_string(), database: place.database().to_owned() }
                 }
                 Some((name, message)) => Self::Server { name, message },
                 // Something in between has answered.
@@ -127,6 +128,11 @@ fn exception(text: &str) -> Option<(String, String)> {
     let (message, name) = message.rsplit_once(" (").unwrap_or((message, "UNKNOWN_EXCEPTION)"));
     let name = name.trim_end_matches(')').to_owned();
     Some((name, shortened(message.trim().trim_end_matches('.'))))
+}
+
+/// Whether a message has a word, quoted or not.
+fn names(message: &str, word: &str) -> bool {
+    message.split_whitespace().any(|part| part.trim_matches(['`', '\'']) == word)
 }
 
 /// An error with what caused it, each reason once.

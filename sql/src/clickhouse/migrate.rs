@@ -21,7 +21,7 @@ pub async fn migrate(place: &Place, schema: &Schema) -> Result<u32, Error> {
     let newest = schema.newest();
     let steps = recorded(&connection).await?;
     if let Some(found) = steps.iter().map(|(step, _)| *step).max().filter(|found| *found > newest) {
-        return Err(Error::Newer { place: place.clone(), found, newest });
+        return Err(Error::Newer { place: place.to_string(), found, newest });
     }
     // An older program is refused from here on.
     record(&connection, schema, 0).await?;
@@ -37,7 +37,7 @@ pub async fn migrate(place: &Place, schema: &Schema) -> Result<u32, Error> {
 
 /// Fails where the tables are not those that `schema` makes, and says what to do.
 pub async fn require(connection: &Connection, schema: &Schema) -> Result<(), Error> {
-    let place = || connection.place().clone();
+    let place = || connection.place().to_string();
     let tables = connection
         .rows::<u64>(
             "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'schema_steps'",

@@ -33,6 +33,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("output_format_arrow_string_as_string", "1"),
     ("prefer_column_name_to_alias", "1"),
     ("result_overflow_mode", "throw"),
+    ("session_timezone", "UTC"),
     ("union_default_mode", "DISTINCT"),
 ];
 
@@ -83,7 +84,11 @@ impl Default for Limits {
 /// SQL over what the warehouse holds at each moment. Its methods block; call them from a thread that may.
 ///
 /// Queries run with `readonly`: they change nothing and reach nothing outside of the server. What else than the views they see
-/// of the server is decided by the grants of the URL's user.
+/// of the server is decided by the grants of the URL's user, who must be allowed to change settings.
+///
+/// A query of the subset that both engines share has the same answer here and there. What differs is the server's own SQL:
+/// `/` of two integers is a fraction, a comparison that is shown as a column reads 1 or 0, `date_trunc` to weeks and longer
+/// is a date until it is cast to a timestamp, and nulls come last where `ORDER BY` says nothing of them.
 pub struct Reader {
     connection: Connection,
     limits: Limits,
