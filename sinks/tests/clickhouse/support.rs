@@ -17,7 +17,6 @@ use tokio::runtime::Runtime;
 use crate::rows::lines;
 
 /// The server's address; says that the test is skipped where there is none.
-#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the server is")]
 pub(crate) fn server(test: &str) -> Option<String> {
     let url = std::env::var_os("TIDEMARK_TEST_CLICKHOUSE").and_then(|url| url.into_string().ok());
     if url.is_none() {
