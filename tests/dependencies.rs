@@ -26,7 +26,8 @@ const EDGES: [(&str, &[&str]); 7] = [
     ("fjall", &["tidemark-stream"]),
     ("rdkafka", &["tidemark-stream"]),
     ("datafusion", &["tidemark-sql", "tidemark-sinks"]),
-    ("sqlx", &["tidemark-sql", "tidemark-sinks"]),
+    // Tests of the full stack make databases of their own.
+    ("sqlx", &["tidemark-sql", "tidemark-sinks", "tidemark-tests"]),
     ("axum", &["tidemark-api"]),
     ("clap", &["tidemark"]),
 ];
