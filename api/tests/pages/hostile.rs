@@ -70,7 +70,7 @@ fn what_people_typed_is_never_markup() {
         let document = page(&organisation, &sprint_path(&sprint, ""));
         // No database has the character NUL.
         let shown = text.replace('\0', "\u{fffd}");
-        assert_eq!(document.texts("h1"), [shown.clone()]);
+        assert_eq!(document.texts("h1"), std::slice::from_ref(&shown));
         assert!(document.live("items").text().contains(&shown), "{text}");
         assert!(document.live("ledger").text().contains(&shown), "{text}");
         assert!(document.live("disciplines").text().contains(&text.replace('\0', " ")), "{text}");

@@ -83,7 +83,7 @@ fn is_transient(error: &sqlx::Error) -> bool {
         // SQLite's codes are numbers: 5 says that another process was writing for too long.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             let class = |class: &&str| code.len() == 5 && code.starts_with(*class);
-            ["08", "40", "53", "57"].iter().any(|one| class(one)) || code == "55P03" || code == "5"
+            ["08", "40", "53", "57"].iter().any(class) || code == "55P03" || code == "5"
         }),
         _ => false,
     }

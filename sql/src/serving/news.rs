@@ -87,9 +87,9 @@ impl News {
         if heads == self.heard {
             return Ok(None);
         }
-        let mut changed = Changed::default();
         // In a database that was made anew there may be fewer.
-        changed.everything = self.heard.keys().any(|partition| !heads.contains_key(partition));
+        let fewer = self.heard.keys().any(|partition| !heads.contains_key(partition));
+        let mut changed = Changed { everything: fewer, ..Changed::default() };
         for (partition, head) in &heads {
             let heard = self.heard.get(partition).copied().unwrap_or_default();
             changed.add(self.since(*partition, heard, *head).await?);
