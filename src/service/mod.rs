@@ -66,7 +66,9 @@ async fn supervised(
     announce: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
     let (listener, address) = bind(&config).await?;
-    let app = Arc::new(App::open(&config)?);
+    // It blocks, and may ask a server for the newest generation.
+    let open = move || App::open(&config).map(|app| (Arc::new(app), config));
+    let (app, config) = tokio::task::spawn_blocking(open).await??;
     adopt(app.store, &config.policy)?;
     let serving = app.serving().await?;
     let stop = CancellationToken::new();

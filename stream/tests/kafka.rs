@@ -53,6 +53,35 @@ fn rebuilt(mut harbour: Harbour, partition: u32) -> (Harbour, contents::Contents
 }
 
 #[test]
+fn every_row_is_owned_by_the_one_task_that_lists_its_changes() {
+    let Some(harbour) = Harbour::new(&specs(), 3) else { return };
+    let held = [("boats", Held::Own), ("tides", Held::All)];
+    let open = |writer: &Actor| harbour.open(writer, &held, &PROCESSORS).unwrap();
+    let tasks: Vec<KafkaStore> = (0..3).map(|own| open(&Actor::Task(own))).collect();
+    let keys: Vec<_> = (0..12).map(|number| key(&[&number.to_string()])).collect();
+    for number in 0..12 {
+        commit(&tasks[0], put("tides", &[&number.to_string()], "1"));
+    }
+    for task in &tasks {
+        task.catch_up().unwrap();
+        let snapshot = task.snapshot();
+        let listed = snapshot.changes("tides", 0).unwrap().map(|change| change.unwrap().key);
+        let owned = keys.iter().filter(|key| snapshot.owns("tides", key)).cloned();
+        assert_eq!(owned.collect::<BTreeSet<_>>(), listed.collect());
+        assert!(keys.iter().all(|key| snapshot.holds("tides", key)), "each holds them all");
+    }
+    let owners = |key| tasks.iter().filter(|task| task.snapshot().owns("tides", key)).count();
+    assert!(keys.iter().all(|key| owners(key) == 1));
+    let id = |task: &KafkaStore| task.snapshot().meta("log/id").unwrap().unwrap();
+    assert!(!id(&tasks[0]).is_empty() && id(&tasks[0]) == id(&tasks[1]));
+    let named = harbour.open(&Actor::Named("poll".to_owned()), &held[1..], &PROCESSORS).unwrap();
+    assert!(
+        keys.iter().all(|key| !named.snapshot().owns("tides", key)),
+        "whoever owns no partition owns no row"
+    );
+}
+
+#[test]
 fn a_newer_owner_fences_the_older() {
     let Some(mut harbour) = Harbour::new(&specs(), 1) else { return };
     let older = task(&harbour, 0);

@@ -7,7 +7,7 @@ use tidemark_sql::serving::{Access, Database, Select};
 use tidemark_stream::Store as _;
 use tidemark_stream::memory::MemoryStore;
 
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::support::{block_on, follow, shown, shown_sprints, sprint, write};
 
 on_each_engine! {
@@ -48,9 +48,17 @@ fn texts_of_all_kinds_are_kept_and_found(scratch: &Scratch) {
             assert_eq!(reading.count(&select).await.unwrap(), 1, "{text:?}");
         }
         // Case is that of ASCII alone, on every server.
-        for (part, count) in
-            [("QUOTED", 1), ("\\", 1), ("%", 0), ("ÄÖ", 1), ("äö", 0), ("ẞ", 1), ("NUL \0 INS", 1)]
-        {
+        for (part, count) in [
+            ("QUOTED", 1),
+            ("\\", 1),
+            ("%", 0),
+            ("ÄÖ", 1),
+            ("äö", 0),
+            ("ẞ", 1),
+            ("TWİCE", 0),
+            ("TWICE", 1),
+            ("NUL \0 INS", 1),
+        ] {
             let select = Select::<BoardSprint>::all().containing(&["sprint_name"], part);
             assert_eq!(reading.count(&select).await.unwrap(), count, "{part:?}");
         }
@@ -77,6 +85,24 @@ fn texts_sort_by_their_bytes_and_what_is_missing_comes_first(scratch: &Scratch) 
             );
         }
     });
+}
+
+/// A server that sorts and folds letters as Turks do.
+#[test]
+fn texts_are_the_same_whatever_the_language_of_the_server() {
+    let Some(server) = scratch::server() else { return };
+    let name = format!("t{}_language", std::process::id());
+    let language = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR'";
+    scratch::run(&server, &format!("CREATE DATABASE {name} {language}"));
+    let (address, _) = server.rsplit_once('/').unwrap();
+    for test in
+        [texts_of_all_kinds_are_kept_and_found, texts_sort_by_their_bytes_and_what_is_missing_comes_first]
+    {
+        let scratch = Scratch::empty_schema_on(&format!("{address}/{name}"));
+        scratch::migrate(&scratch.place);
+        test(&scratch);
+    }
+    scratch::run(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
 }
 
 fn a_large_text_is_kept_whole(scratch: &Scratch) {

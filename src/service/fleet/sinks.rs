@@ -104,8 +104,14 @@ pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
                 let snapshot = store.snapshot();
                 writer.flush(snapshot.as_ref(), log.generation(), partition, &mut Progress::silent())
             });
-            if flushed.map_err(anyhow::Error::from)?.is_some_and(|rows| rows > 0) {
-                parts.metrics.flushed();
+            match flushed {
+                Ok(Some(rows)) if rows > 0 => parts.metrics.flushed(),
+                Ok(_) => (),
+                // The log was made anew by others, who wrote already: this task's store is about to hear of it.
+                Err(error @ Error::OlderLog { .. }) => {
+                    tracing::warn!(%error, task.partition = partition, "the warehouse follows a later log");
+                }
+                Err(error) => return Err(anyhow::Error::from(error).into()),
             }
             sleep(PAUSE.saturating_sub(started.elapsed()), stop);
             Ok(())
