@@ -179,14 +179,14 @@ fn begin(store: &EmbeddedStore, outlets: &Outlets) -> anyhow::Result<()> {
 }
 
 /// One processor's share of the work, for the log.
-struct Phase {
+pub(crate) struct Phase {
     name: &'static str,
     groups: usize,
     started: Instant,
 }
 
 impl Phase {
-    fn start(name: &'static str) -> Self {
+    pub(crate) fn start(name: &'static str) -> Self {
         Self { name, groups: 0, started: Instant::now() }
     }
 }

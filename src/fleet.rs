@@ -10,7 +10,8 @@ use tidemark_model::rejected::Rejected;
 use tidemark_model::tables::TABLES;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::kafka::{
-    Actor, Failure, Group, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, TableSpec, Worker,
+    Actor, Failure, Group, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, Standing, TableSpec,
+    Worker,
 };
 use tidemark_stream::store::Table;
 use tidemark_stream::{Error, Processor, Runner};
@@ -35,6 +36,9 @@ pub(crate) struct Fleet {
     clock: Arc<dyn Clock>,
     pub(crate) outlets: Outlets,
 }
+
+/// Hears how it stands with tasks.
+pub(crate) type Told<'a> = dyn Fn(u32, Standing) + Sync + 'a;
 
 /// Why work on a log ended.
 #[derive(Debug, thiserror::Error)]
@@ -104,8 +108,13 @@ impl Fleet {
     }
 
     /// A member of the group that computes.
-    pub(crate) fn computing<'a>(&'a self, log: &'a Log, caches: &'a PathBuf) -> Worker<'a> {
-        self.worker(log, "processors", Actor::Task, caches)
+    pub(crate) fn computing<'a>(
+        &'a self,
+        log: &'a Log,
+        caches: &'a PathBuf,
+        told: &'a Told<'a>,
+    ) -> Worker<'a> {
+        self.worker(log, ("processors", Actor::Task), caches, told)
     }
 
     /// A member of a group that copies rows elsewhere.
@@ -114,20 +123,21 @@ impl Fleet {
         log: &'a Log,
         group: &'static str,
         caches: &'a PathBuf,
+        told: &'a Told<'a>,
     ) -> Worker<'a> {
-        self.worker(log, group, Actor::Follower, caches)
+        self.worker(log, (group, Actor::Follower), caches, told)
     }
 
     fn worker<'a>(
         &'a self,
         log: &'a Log,
-        name: &'static str,
-        actor: fn(u32) -> Actor,
+        (name, actor): (&'static str, fn(u32) -> Actor),
         caches: &'a PathBuf,
+        standing: &'a Told<'a>,
     ) -> Worker<'a> {
         let group = Group { log, name, member: None };
         let (held, processors, clock) = (&self.held, &self.names, &self.clock);
-        Worker { group, actor, held, processors, caches, clock }
+        Worker { group, actor, held, processors, caches, clock, standing }
     }
 
     /// Where a group's caches lie.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tidemark_stream::kafka::{KafkaStore, Log};
 use tidemark_stream::runner::Stop;
-use tidemark_stream::{Error, Runner, Store};
+use tidemark_stream::{Runner, Store};
 
+use crate::app::Phase;
+use crate::commands::print_rejected;
 use crate::fleet::{Failed, Fleet};
 use crate::persist::persist;
 use crate::progress::Progress;
@@ -15,8 +17,8 @@ use crate::progress::Progress;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Computes what there is to compute, beside whoever else does, until nothing is left; then brings serving database and
-/// warehouse up to it.
-pub(crate) fn settle(fleet: &Fleet, log: &Log, progress: &mut Progress) -> Result<(), Failed> {
+/// warehouse up to it, and says what was rejected: the number of records.
+pub(crate) fn settle(fleet: &Fleet, log: &Log, progress: &mut Progress) -> Result<usize, Failed> {
     let ended = AtomicBool::new(false);
     let stop = || ended.load(Ordering::SeqCst);
     std::thread::scope(|scope| {
@@ -26,13 +28,11 @@ pub(crate) fn settle(fleet: &Fleet, log: &Log, progress: &mut Progress) -> Resul
                 Runner::new(store, &fleet.processors).until(stop).run(&mut |_, _| {})?;
                 Ok(())
             };
-            fleet.computing(log, &caches).run(&stop, &work)
+            fleet.computing(log, &caches, &|_, _| ()).run(&stop, &work)
         });
         let watched = watch(fleet, log, &|| computing.is_finished(), progress);
         ended.store(true, Ordering::SeqCst);
-        let computed = computing
-            .join()
-            .unwrap_or_else(|_| Err(Failed::Other(anyhow::anyhow!("the computing thread panicked"))));
+        let computed = computing.join().unwrap_or_else(|_| Err(panicked()));
         computed.and(watched)
     })
 }
@@ -41,10 +41,14 @@ pub(crate) fn settle(fleet: &Fleet, log: &Log, progress: &mut Progress) -> Resul
 ///
 /// In two rounds in a row every task is found done, and none hears of anything between its two turns: so at the moment
 /// between the rounds nobody had anything to do, and nothing was on its way.
-fn watch(fleet: &Fleet, log: &Log, failed: &dyn Fn() -> bool, progress: &mut Progress) -> Result<(), Failed> {
-    let followers = (0..log.partitions())
-        .map(|partition| fleet.follower(log, partition))
-        .collect::<Result<Vec<_>, _>>()?;
+fn watch(
+    fleet: &Fleet,
+    log: &Log,
+    failed: &dyn Fn() -> bool,
+    progress: &mut Progress,
+) -> Result<usize, Failed> {
+    let followers = followers(fleet, log)?;
+    let phase = Phase::start("tasks");
     let mut quiet = 0;
     while quiet < 2 && !failed() {
         let mut done = 0;
@@ -60,33 +64,63 @@ fn watch(fleet: &Fleet, log: &Log, failed: &dyn Fn() -> bool, progress: &mut Pro
             std::thread::sleep(LOOK);
         }
     }
+    drop(phase);
     if failed() {
         // Its error says why.
-        return Ok(());
+        return Ok(0);
     }
     progress.say(|| "writing to the serving database and the warehouse".to_owned());
-    Ok(copy(fleet, log, &followers)?)
+    copy(fleet, log, &followers)?;
+    let stores: Vec<&dyn Store> = followers.iter().map(|follower| follower as &dyn Store).collect();
+    let rejected = print_rejected(&stores)?;
+    // Each waits for its connections to end.
+    std::thread::scope(|scope| {
+        followers.into_iter().for_each(|follower| drop(scope.spawn(|| drop(follower))))
+    });
+    Ok(rejected)
 }
 
-/// Copies what the tasks say; whoever else does so meanwhile copies the same.
-fn copy(fleet: &Fleet, log: &Log, followers: &[KafkaStore]) -> anyhow::Result<()> {
-    let runtime = crate::outlets::runtime()?;
-    let serving = runtime.block_on(fleet.outlets.serving())?;
-    let warehouse = fleet.outlets.writer(runtime.handle())?;
+/// A follower of each task. All are opened at once: most of the time is waiting for brokers.
+fn followers(fleet: &Fleet, log: &Log) -> Result<Vec<KafkaStore>, Failed> {
+    std::thread::scope(|scope| {
+        let open = |partition| scope.spawn(move || fleet.follower(log, partition));
+        let opening: Vec<_> = (0..log.partitions()).map(open).collect();
+        opening.into_iter().map(|thread| Ok(thread.join().map_err(|_| panicked())??)).collect()
+    })
+}
+
+/// Copies what the tasks say, to both outlets at once; whoever else does so meanwhile copies the same.
+fn copy(fleet: &Fleet, log: &Log, followers: &[KafkaStore]) -> Result<(), Failed> {
+    let runtime = crate::outlets::runtime().map_err(anyhow::Error::from)?;
     let never = || false;
-    for (follower, partition) in followers.iter().zip(0..) {
-        let generation = log.generation();
-        persist("writing to the serving database", &never, may_pass, || {
-            let mut task = serving.for_task();
-            runtime.block_on(task.follow(follower.snapshot().as_ref(), generation, partition))
-        })?;
-        persist("writing to the warehouse", &never, tidemark_sinks::Error::is_transient, || {
-            let snapshot = follower.snapshot();
-            warehouse.flush(snapshot.as_ref(), generation, partition, &mut Progress::silent())
-        })?;
-    }
-    runtime.block_on(serving.close());
-    Ok(())
+    let serve = || -> anyhow::Result<()> {
+        let _phase = Phase::start("serving");
+        let serving = runtime.block_on(fleet.outlets.serving())?;
+        for (follower, partition) in followers.iter().zip(0..) {
+            persist("writing to the serving database", &never, may_pass, || {
+                let mut task = serving.for_task();
+                runtime.block_on(task.follow(follower.snapshot().as_ref(), log.generation(), partition))
+            })?;
+        }
+        runtime.block_on(serving.close());
+        Ok(())
+    };
+    let store = || -> anyhow::Result<()> {
+        let _phase = Phase::start("warehouse");
+        let warehouse = fleet.outlets.writer(runtime.handle())?;
+        for (follower, partition) in followers.iter().zip(0..) {
+            persist("writing to the warehouse", &never, tidemark_sinks::Error::is_transient, || {
+                let snapshot = follower.snapshot();
+                warehouse.flush(snapshot.as_ref(), log.generation(), partition, &mut Progress::silent())
+            })?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let serving = scope.spawn(serve);
+        let stored = store();
+        Ok(serving.join().map_err(|_| panicked())?.and(stored)?)
+    })
 }
 
 /// Another process that was given the same task has written: whoever reads the positions again finds its place.
@@ -94,13 +128,6 @@ fn may_pass(error: &tidemark_sinks::Error) -> bool {
     error.is_transient() || matches!(error, tidemark_sinks::Error::OtherWriter { .. })
 }
 
-impl Fleet {
-    /// Says what was rejected; the number of records.
-    pub(crate) fn print_rejected(&self, log: &Log) -> Result<usize, Error> {
-        let followers = (0..log.partitions())
-            .map(|partition| self.follower(log, partition))
-            .collect::<Result<Vec<_>, _>>()?;
-        let stores: Vec<&dyn Store> = followers.iter().map(|follower| follower as &dyn Store).collect();
-        crate::commands::print_rejected(&stores)
-    }
+fn panicked() -> Failed {
+    Failed::Other(anyhow::anyhow!("a thread panicked"))
 }

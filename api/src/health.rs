@@ -13,6 +13,7 @@ use tidemark_sql::serving::Database;
 
 use crate::error::Error;
 use crate::metrics::Metrics;
+use crate::read::rejections;
 use crate::readiness::{Readiness, Stage};
 
 /// What operators are told of.
@@ -36,6 +37,14 @@ impl Health {
             None => true,
         }
     }
+
+    async fn count_rejected(&self) -> Result<(), Error> {
+        if let Some(database) = &self.database {
+            let counts = rejections(&mut database.read().await?).await?;
+            self.metrics.rejected(counts);
+        }
+        Ok(())
+    }
 }
 
 /// That the process answers at all.
@@ -55,6 +64,10 @@ async fn ready(State(health): State<Health>) -> Response {
 }
 
 async fn metrics(State(health): State<Health>) -> impl IntoResponse {
+    if let Err(error) = health.count_rejected().await {
+        // What is counted here is told all the same.
+        tracing::warn!(error = error.message, "rejected records can't be counted");
+    }
     let text = health.metrics.text();
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

@@ -1,5 +1,7 @@
 //! Counters and durations, as OpenMetrics. Names end in their unit; labels are few and bounded.
 
+mod work;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use work::Work;
 
 /// Bounds that show whether answers come in milliseconds and changes within a quarter of a second.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -31,6 +35,12 @@ struct SourceLabel {
     source: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Rejection {
+    stage: String,
+    reason: String,
+}
+
 /// Everything that is counted. Clones share one state.
 #[derive(Clone)]
 pub struct Metrics {
@@ -41,8 +51,10 @@ pub struct Metrics {
     failed_polls: Family<SourceLabel, Counter>,
     batches: Counter,
     batch_durations: Histogram,
-    lake_flushes: Counter,
+    flushes: Counter,
     listeners: Gauge,
+    rejected: Family<Rejection, Gauge>,
+    work: Work,
 }
 
 impl fmt::Debug for Metrics {
@@ -68,10 +80,16 @@ impl Default for Metrics {
         let batch_durations = seconds();
         let help = "Time from the end of a poll that brought something to numbers that can be read";
         registry.register_with_unit("batch_duration", help, Unit::Seconds, batch_durations.clone());
-        let lake_flushes = Counter::default();
-        registry.register("lake_flushes", "Flushes of the lake that wrote something", lake_flushes.clone());
+        let flushes = Counter::default();
+        let help = "Flushes of the warehouse (lake or ClickHouse) that wrote something";
+        registry.register("warehouse_flushes", help, flushes.clone());
         let listeners = Gauge::default();
         registry.register("event_listeners", "Open event streams", listeners.clone());
+        let rejected = Family::default();
+        let help = "Records that can't be taken at present, by the stage that rejects them and the reason";
+        registry.register("rejected_records", help, rejected.clone());
+        let work = Work::default();
+        work.register(&mut registry);
         Self {
             registry: Arc::new(Mutex::new(registry)),
             answers,
@@ -80,8 +98,10 @@ impl Default for Metrics {
             failed_polls,
             batches,
             batch_durations,
-            lake_flushes,
+            flushes,
             listeners,
+            rejected,
+            work,
         }
     }
 }
@@ -107,7 +127,35 @@ impl Metrics {
     }
 
     pub fn flushed(&self) {
-        self.lake_flushes.inc();
+        self.flushes.inc();
+    }
+
+    /// A task of this kind of work has something to do; until it is idle it lags behind. `work` and tables are few.
+    pub fn busy(&self, work: &'static str, partition: u32) {
+        self.work.busy(work, partition);
+    }
+
+    /// A task has done all that it was told of.
+    pub fn idle(&self, work: &'static str, partition: u32) {
+        self.work.idle(work, partition);
+    }
+
+    /// A task is no longer this process's.
+    pub fn left(&self, work: &'static str, partition: u32) {
+        self.work.left(work, partition);
+    }
+
+    /// Rows of a table were written, and can be read there.
+    pub fn wrote(&self, work: &'static str, table: &'static str) {
+        self.work.wrote(work, table);
+    }
+
+    /// How many records are rejected at present, by stage and reason.
+    pub(crate) fn rejected(&self, counts: impl IntoIterator<Item = (String, String, i64)>) {
+        self.rejected.clear();
+        for (stage, reason, count) in counts {
+            self.rejected.get_or_create(&Rejection { stage, reason }).set(count);
+        }
     }
 
     pub(crate) fn listening(&self, change: i64) {
@@ -116,6 +164,7 @@ impl Metrics {
 
     /// All of it in the text format.
     pub fn text(&self) -> String {
+        self.work.look();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         match encode(&mut text, &registry) {

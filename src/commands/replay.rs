@@ -17,8 +17,7 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
             // Processes that are running drop their tasks, and go on with the log that is made anew.
             let log = fleet.renew()?;
             fleet.adopt(&log, &config.policy)?;
-            settle(&fleet, &log, &mut progress)?;
-            fleet.print_rejected(&log)?
+            settle(&fleet, &log, &mut progress)?
         }
         None => {
             let app = App::open(config)?;

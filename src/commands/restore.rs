@@ -43,8 +43,7 @@ pub(crate) fn run(config: &Config, folder: &Path, merge: bool) -> Result<Done, S
             let stores = stores.iter().map(|(name, store)| (*name, store as &dyn Store)).collect();
             restore(open()?, &stores)?;
             fleet.adopt(&log, &config.policy).map_err(anyhow::Error::from)?;
-            settle(&fleet, &log, &mut progress).map_err(anyhow::Error::from)?;
-            fleet.print_rejected(&log)?
+            settle(&fleet, &log, &mut progress).map_err(anyhow::Error::from)?
         }
         None => {
             let app = App::open(config)?;

@@ -39,8 +39,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
                 let store = fleet.source(&log, name)?;
                 failures.extend(pulled(name, source, &store, &mut progress)?);
             }
-            settle(&fleet, &log, &mut progress)?;
-            fleet.print_rejected(&log)?
+            settle(&fleet, &log, &mut progress)?
         }
         None => {
             let app = App::open(config)?;

@@ -17,12 +17,13 @@ use std::time::Instant;
 use tidemark_api::{Live, Metrics, Readiness, Stage};
 use tidemark_stream::kafka::{Failure, KafkaStore, Log};
 use tidemark_stream::runner::Stop;
-use tidemark_stream::{Error, Runner};
+use tidemark_stream::{Error, Runner, Store};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::states::States;
 use super::tasks::Tasks;
+use super::watch::Watch;
 use super::{api, bind, signals};
 use crate::cli::Role;
 use crate::config::Config;
@@ -95,6 +96,7 @@ pub(super) async fn supervised(
 /// Computes the tasks that this process is given.
 fn compute(parts: &Parts) -> anyhow::Result<()> {
     let caches = parts.fleet.caches("processors");
+    let watch = Watch::new("processors", &parts.metrics);
     parts.on_log("processors", &|log, stop| {
         parts.fleet.adopt(log, &parts.config.policy)?;
         let work = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
@@ -104,9 +106,11 @@ fn compute(parts: &Parts) -> anyhow::Result<()> {
             if done.rows > 0 {
                 parts.metrics.processed(started.elapsed());
             }
+            watch.wrote(store.snapshot().as_ref(), store.partition().unwrap_or_default())?;
             Ok(())
         };
-        parts.fleet.computing(log, &caches).run(stop, &work)
+        let told = |partition, standing| watch.standing(partition, standing);
+        parts.fleet.computing(log, &caches, &told).run(stop, &work)
     })
 }
 

@@ -3,10 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tidemark_stream::Store;
+use tidemark_stream::kafka::Standing;
 use tokio::runtime::Handle;
 
 use super::Shared;
 use super::wake::Woken;
+use super::watch::{WAREHOUSE, Watch};
+use crate::app::WHOLE;
 use crate::outlets::Writer;
 use crate::persist::persist;
 use crate::progress::Progress;
@@ -22,20 +26,22 @@ const LOOK: Duration = Duration::from_secs(60);
 
 pub(super) fn run(shared: &Shared, handle: &Handle, woken: &Woken) -> anyhow::Result<()> {
     let writer = shared.app.outlets.writer(handle)?;
+    let watch = Watch::new(WAREHOUSE, &shared.metrics);
     while woken.wait(LOOK, &shared.stop) {
-        let took = flush(shared, &writer)?;
+        let took = flush(shared, &writer, &watch)?;
         let until = Instant::now() + PAUSE.saturating_sub(took).max(took * (SHARE - 1));
         while Instant::now() < until && !shared.stop.is_cancelled() {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
     // What was processed last is in the warehouse when the program ends.
-    flush(shared, &writer).map(|_| ())
+    flush(shared, &writer, &watch).map(|_| ())
 }
 
-fn flush(shared: &Shared, writer: &Writer) -> anyhow::Result<Duration> {
+fn flush(shared: &Shared, writer: &Writer, watch: &Watch) -> anyhow::Result<Duration> {
     let _span = tracing::info_span!("flush").entered();
     let started = Instant::now();
+    watch.standing(WHOLE, Standing::Busy);
     // A server that is away comes back; the last flush is tried once.
     let tried = AtomicBool::new(false);
     let stop = || shared.stop.is_cancelled() && tried.load(Ordering::Relaxed);
@@ -46,8 +52,12 @@ fn flush(shared: &Shared, writer: &Writer) -> anyhow::Result<Duration> {
         tried.store(true, Ordering::Relaxed);
         shared.app.flush(writer, &mut Progress::silent())
     })?;
-    if flushed.is_some_and(|rows| rows > 0) {
-        shared.metrics.flushed();
+    if let Some(rows) = flushed {
+        if rows > 0 {
+            shared.metrics.flushed();
+        }
+        watch.wrote(shared.app.store.snapshot().as_ref(), WHOLE)?;
+        watch.standing(WHOLE, Standing::Idle);
     }
     Ok(started.elapsed())
 }

@@ -12,6 +12,7 @@ mod process;
 mod states;
 mod tasks;
 mod wake;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -33,6 +34,7 @@ use crate::fleet::Fleet;
 
 use states::States;
 use tasks::Tasks;
+use watch::Watch;
 
 /// What the tasks share.
 #[derive(Clone)]
@@ -98,6 +100,7 @@ async fn supervised(
         serving,
         handle: Handle::current(),
         wake_flush,
+        watch: Watch::new("processors", &shared.metrics),
         announce: Some(Box::new(move || announce(address))),
     };
     tasks.spawn_thread("process", move || process.run(&process_woken));

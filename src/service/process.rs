@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use tidemark_api::{Change, Stage};
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_sinks::{Error, Followed, Serving};
+use tidemark_stream::kafka::Standing;
 use tidemark_stream::{Runner, Store};
 use tokio::runtime::Handle;
 
 use super::Shared;
 use super::wake::{Wake, Woken};
+use super::watch::{WAREHOUSE, Watch};
 use crate::app::WHOLE;
 use crate::persist::persist;
 
@@ -22,6 +24,7 @@ pub(super) struct Process {
     pub(super) serving: Serving,
     pub(super) handle: Handle,
     pub(super) wake_flush: Wake,
+    pub(super) watch: Watch,
     /// Called once, when numbers are there.
     pub(super) announce: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -33,8 +36,11 @@ impl Process {
             // Asked before the work: a source that is asked meanwhile may have brought what is not processed yet.
             let all_asked = self.shared.states.all_asked();
             let started = Instant::now();
+            self.watch.standing(WHOLE, Standing::Busy);
             let Some(followed) = self.batch()? else { break };
+            self.watch.wrote(self.shared.app.store.snapshot().as_ref(), WHOLE)?;
             self.tell(followed, started)?;
+            self.watch.standing(WHOLE, Standing::Idle);
             if all_asked && let Some(announce) = self.announce.take() {
                 self.shared.readiness.set(Stage::Ready);
                 announce();
@@ -88,6 +94,7 @@ impl Process {
         );
         self.publish(followed);
         self.shared.metrics.processed(started.elapsed());
+        self.shared.metrics.busy(WAREHOUSE, WHOLE);
         self.wake_flush.wake();
         Ok(())
     }

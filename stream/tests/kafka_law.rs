@@ -309,7 +309,8 @@ fn workers_come_and_go_while_statements_are_made() {
                 let (log, clock, caches) = (&harbour.log, &harbour.clock, caches.path());
                 let group = Group { log, name: "processors", member: None };
                 let (actor, processors) = (Actor::Task, &PROCESSORS);
-                let worker = Worker { group, actor, held, processors, caches, clock };
+                let standing = &|_, _| ();
+                let worker = Worker { group, actor, held, processors, caches, clock, standing };
                 worker.run(&|| stop.load(Ordering::SeqCst), work).unwrap();
             }
         };

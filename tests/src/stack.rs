@@ -1,11 +1,13 @@
 //! Kafka, ClickHouse and Postgres for one test: topics, databases and schemas that no other test has, on the servers that
 //! the environment names.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::Connection as _;
 
-use crate::command::Installation;
+use crate::command::{Installation, workspace};
 
 /// The variables that name the servers; `tests/services` sets them.
 const VARIABLES: [&str; 3] = ["TIDEMARK_TEST_KAFKA", "TIDEMARK_TEST_CLICKHOUSE", "TIDEMARK_TEST_POSTGRES"];
@@ -40,7 +42,7 @@ impl Stack {
     }
 
     /// A new part of each of these servers, with so many partitions.
-    fn on(Servers([kafka, clickhouse, postgres]): &Servers, partitions: u32) -> Self {
+    pub fn on(Servers([kafka, clickhouse, postgres]): &Servers, partitions: u32) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let seconds = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_micros();
@@ -95,6 +97,33 @@ fn create_database(postgres: &str, name: &str) {
     assert!(matches!(created, Ok(Ok(()))), "a database can't be made: {created:?}");
 }
 
-/// Running servers, by the variables that name them.
+/// Does one of the commands of `tests/services` with servers that were started in `folder`: with all, or with one.
+pub fn services(command: &str, folder: &Path, service: Option<&str>) {
+    let mut script = Command::new(workspace().join("tests/services").join(command));
+    script.arg(folder).args(service).stdout(Stdio::null());
+    // They name servers that are not to be touched.
+    VARIABLES.iter().for_each(|name| {
+        script.env_remove(name);
+    });
+    let done = script.status();
+    assert!(done.is_ok_and(|status| status.success()), "tests/services/{command} {service:?} failed");
+}
+
+/// Running servers.
 #[derive(Debug)]
-struct Servers([String; 3]);
+pub struct Servers([String; 3]);
+
+impl Servers {
+    /// Starts servers in `folder` that no other test uses, where the environment names any: that says that they can be had
+    /// here.
+    pub fn start(folder: &Path) -> Option<Self> {
+        servers()?;
+        services("start", folder, None);
+        let told = std::fs::read_to_string(folder.join("env")).unwrap_or_default();
+        let value = |name: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.unwrap_or_else(|| panic!("{name} is not in {told}")).to_owned()
+        };
+        Some(Self(VARIABLES.map(value)))
+    }
+}

@@ -31,6 +31,8 @@ SELECT name, kind, state, error, records, polled_at, succeeded_at, changed_at,
     (SELECT count(*) FROM rejected WHERE rejected.source = sources.name AND _gone = 0)
 FROM sources ORDER BY name";
 
+const REJECTIONS: &str = "SELECT stage, reason, count(*) FROM rejected WHERE _gone = 0 GROUP BY stage, reason ORDER BY stage, reason";
+
 const KINDS: [Kind; 9] = [
     Kind::Text,
     Kind::Text,
@@ -58,4 +60,15 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
     let (polled_at, succeeded_at, changed_at) = (at()?, at()?, at()?);
     let rejected = i64::of_cell(cells.next()?)?;
     Some(SourceState { name, kind, state, error, records, polled_at, succeeded_at, changed_at, rejected })
+}
+
+/// How many records are rejected, by stage and reason.
+pub(crate) async fn rejections(reading: &mut Reading) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows = reading.cells(REJECTIONS, &[], &[Kind::Text, Kind::Text, Kind::Integer]).await?;
+    let count = |row: Vec<Cell>| {
+        let mut cells = row.into_iter();
+        let mut text = || Option::<String>::of_cell(cells.next()?)?;
+        Some((text()?, text()?, i64::of_cell(cells.next()?)?))
+    };
+    Ok(rows.into_iter().filter_map(count).collect())
 }

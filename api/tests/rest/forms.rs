@@ -6,6 +6,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use tidemark_api::Access;
+use tidemark_model::rejected::{Reason, Rejected, Stage};
 
 use crate::support::{Answer, Organisation};
 
@@ -175,6 +176,12 @@ fn bodies_are_packed_for_those_who_take_it() {
 #[test]
 fn operators_are_answered() {
     let organisation = Organisation::simulated(1);
+    for input in ["issue/1", "issue/2"] {
+        let input = input.to_owned();
+        let detail = "`three` is no number".to_owned();
+        organisation.write(&Rejected::new("acme", Stage::Translate, input, Reason::BadEstimate, detail));
+    }
+    organisation.publish();
     organisation.json("/api/v1/boards");
     organisation.get("/api/v1/boards/acme/999");
     assert_eq!(organisation.json("/health"), json!({ "status": "alive" }));
@@ -183,6 +190,7 @@ fn operators_are_answered() {
     for line in [
         "tidemark_http_requests_total{route=\"/api/v1/boards\",status=\"200\"} 1",
         "tidemark_http_requests_total{route=\"/api/v1/boards/{source}/{id}\",status=\"404\"} 1",
+        "tidemark_rejected_records{stage=\"translate\",reason=\"bad_estimate\"} 2",
     ] {
         assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
     }

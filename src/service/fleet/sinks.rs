@@ -10,6 +10,7 @@ use tidemark_stream::kafka::KafkaStore;
 use tidemark_stream::runner::Stop;
 use tokio::runtime::Handle;
 
+use super::super::watch::{WAREHOUSE, Watch};
 use super::Parts;
 use crate::fleet::Failed;
 use crate::persist::{persist, sleep};
@@ -29,6 +30,7 @@ pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let opened = persist("opening the serving database", &stop, Error::is_transient, open)?;
     let Some(serving) = opened else { return Ok(()) };
     let caches = parts.fleet.caches("serving");
+    let watch = Watch::new("serving", &parts.metrics);
     parts.on_log("serving", &|log, stop| {
         let writers = Writers { serving: &serving, handle, by_partition: Mutex::default() };
         let follow = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
@@ -39,9 +41,11 @@ pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
             if followed.map_err(anyhow::Error::from)?.is_some_and(|followed| followed.rows > 0) {
                 parts.metrics.processed(started.elapsed());
             }
+            watch.wrote(store.snapshot().as_ref(), partition)?;
             Ok(())
         };
-        parts.fleet.following(log, "serving", &caches).run(stop, &follow)
+        let told = |partition, standing| watch.standing(partition, standing);
+        parts.fleet.following(log, "serving", &caches, &told).run(stop, &follow)
     })
 }
 
@@ -95,6 +99,7 @@ pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let opened = persist("opening the warehouse", &stop, Error::is_transient, open)?;
     let Some(writer) = opened else { return Ok(()) };
     let caches = parts.fleet.caches("warehouse");
+    let watch = Watch::new(WAREHOUSE, &parts.metrics);
     parts.on_log("warehouse", &|log, stop| {
         let follow = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
             let Some(partition) = store.partition() else { return Ok(()) };
@@ -113,9 +118,11 @@ pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
                 }
                 Err(error) => return Err(anyhow::Error::from(error).into()),
             }
+            watch.wrote(store.snapshot().as_ref(), partition)?;
             sleep(PAUSE.saturating_sub(started.elapsed()), stop);
             Ok(())
         };
-        parts.fleet.following(log, "warehouse", &caches).run(stop, &follow)
+        let told = |partition, standing| watch.standing(partition, standing);
+        parts.fleet.following(log, "warehouse", &caches, &told).run(stop, &follow)
     })
 }

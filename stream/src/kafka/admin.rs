@@ -11,9 +11,11 @@ use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, Resour
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
 use super::error::{kafka, refusal};
+use super::reader::Place;
 use super::settings::Settings;
 use crate::Error;
 
@@ -75,10 +77,15 @@ impl Admin {
         Ok(())
     }
 
-    /// The end of what is committed in a partition.
-    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
-        let found = self.probe.fetch_watermarks(topic, partition, PATIENCE);
-        found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
+    /// The ends of what is committed in partitions, in their order; all are asked for at once.
+    pub(super) fn ends(&self, places: &[&Place]) -> Result<Vec<i64>, Error> {
+        let failed = || kafka("asking for the ends of partitions");
+        let mut list = TopicPartitionList::new();
+        for Place { topic, partition, .. } in places {
+            list.add_partition_offset(topic, *partition, Offset::End).map_err(failed())?;
+        }
+        let found = self.probe.offsets_for_times(list, PATIENCE).map_err(failed())?;
+        places.iter().map(|place| end(&found, place)).collect()
     }
 
     /// The settings of topics, in their order.
@@ -92,6 +99,18 @@ impl Admin {
             })
         })
         .collect()
+    }
+}
+
+/// What was answered for one of them.
+fn end(found: &TopicPartitionList, Place { topic, partition, .. }: &Place) -> Result<i64, Error> {
+    let action = || format!("asking for the end of {topic} {partition}");
+    let element = found.find_partition(topic, *partition);
+    let element = element.ok_or_else(|| refusal(action(), "it was not answered".to_owned(), None))?;
+    element.error().map_err(kafka(action()))?;
+    match element.offset() {
+        Offset::Offset(end) => Ok(end),
+        other => Err(refusal(action(), format!("{other:?} is no place"), None)),
     }
 }
 

@@ -41,7 +41,7 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         // The end of a partition is told as an error, too.
-        if !matches!(error, KafkaError::PartitionEOF(_)) && !reason.contains("Reached end of partition") {
+        if !matches!(error, KafkaError::PartitionEOF(_)) && !reason.contains("eached end of partition") {
             tracing::debug!(%error, "librdkafka: {reason}");
             // That no broker is left says less than why one of them was not reached.
             if let Some(code) = error.rdkafka_error_code()

@@ -153,7 +153,7 @@ fn find(admin: &Admin, settings: &Settings, names: &Names) -> Result<Option<Iden
 /// The newest identity that was written, or nothing.
 fn read(settings: &Settings, names: &Names) -> Result<Option<Identity>, Error> {
     let place = Place { topic: names.identity(), partition: 0, next: 0 };
-    let mut reader = Reader::open(settings, names, vec![place])?;
+    let mut reader = Reader::open_once(settings, names, vec![place])?;
     let mut newest = None;
     reader.hear_until(PATIENCE, &mut Reader::ended, &mut |_, word| {
         if let Word::Record(message) = word {

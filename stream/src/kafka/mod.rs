@@ -80,4 +80,4 @@ pub use settings::Settings;
 pub use store::{Actor, Held, KafkaStore, Opening};
 pub use tasks::Tasks;
 pub use topics::{Deviation, LONGEST_ABSENCE_MS, Size};
-pub use worker::{Failure, Group, Worker};
+pub use worker::{Failure, Group, Standing, Worker};

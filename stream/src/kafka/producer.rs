@@ -8,6 +8,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::context::{Context, Delivered};
 use super::error::{is_fenced, kafka, timed_out};
+use super::reader::Place;
 use super::record::Record;
 use super::settings::Settings;
 use super::topics::Names;
@@ -69,10 +70,14 @@ impl Producer {
         Ok(self.producer.context().take_delivered())
     }
 
-    /// The end of what is committed in a partition. It is asked here since a reader's questions wait behind its reading.
-    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
-        let found = self.producer.client().fetch_watermarks(topic, partition, PATIENCE);
-        found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
+    /// The ends of what is committed in partitions, in their order. They are asked here since a reader's questions wait
+    /// behind its reading.
+    pub(super) fn ends(&self, places: &[&Place]) -> Result<Vec<i64>, Error> {
+        let end = |Place { topic, partition, .. }: &Place| {
+            let found = self.producer.client().fetch_watermarks(topic, *partition, PATIENCE);
+            found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
+        };
+        places.iter().map(|place| end(place)).collect()
     }
 
     /// Sends records and hears of all of them. Committing would do the latter as well, in steps of 100 ms.

@@ -24,6 +24,9 @@ const TURN: usize = 2000;
 /// How often errors of the connection are looked for, and queues whose wake-up was missed.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long a broker may keep a question, hoping for news.
+const FETCH_MS: &str = "100";
+
 /// A partition to read, and the offset to begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -78,8 +81,17 @@ impl Ready {
 }
 
 impl Reader {
-    /// Begins to read partitions.
+    /// Begins to read partitions, to go on with them.
     pub(super) fn open(settings: &Settings, names: &Names, places: Vec<Place>) -> Result<Self, Error> {
+        Self::begin(settings, names, places, FETCH_MS)
+    }
+
+    /// Begins to read partitions to their ends, once.
+    pub(super) fn open_once(settings: &Settings, names: &Names, places: Vec<Place>) -> Result<Self, Error> {
+        Self::begin(settings, names, places, "1")
+    }
+
+    fn begin(settings: &Settings, names: &Names, places: Vec<Place>, fetch_ms: &str) -> Result<Self, Error> {
         let mut config = settings.client();
         config
             // Needed for assigning by hand; the group is never joined.
@@ -91,7 +103,7 @@ impl Reader {
             // A place that is no longer there means that the cache is useless: never guess another.
             .set("auto.offset.reset", "error")
             // A question that waits at a broker for news holds up the next one, which may ask of other places.
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", fetch_ms)
             // Per partition; a task reads dozens of them.
             .set("queued.min.messages", "5000")
             .set("queued.max.messages.kbytes", "8192");
@@ -222,12 +234,11 @@ impl Reader {
     /// Forgets which ends were reached, so that [`Self::ended`] tells of everything that is committed by now.
     ///
     /// A partition ends in marks of transactions, which are not told of; where that may be so, it is read again from the
-    /// place that it was read to, to be told of the end once more. `end` says where a partition ends.
-    pub(super) fn look_again(&mut self, end: &dyn Fn(&str, i32) -> Result<i64, Error>) -> Result<(), Error> {
+    /// place that it was read to, to be told of the end once more. `ends` says where the partitions end, in their order.
+    pub(super) fn look_again(&mut self, ends: &[i64]) -> Result<(), Error> {
         let mut again = TopicPartitionList::new();
-        for source in &mut self.sources {
+        for (source, end) in self.sources.iter_mut().zip(ends.iter().copied()) {
             let Place { topic, partition, next } = &source.place;
-            let end = end(topic, *partition)?;
             if source.ended && (*next >= end || source.clear >= end) {
                 continue;
             }

@@ -5,7 +5,7 @@ mod reset;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tidemark_model::time::Clock;
 use tidemark_model::{Key, Timestamp};
@@ -257,12 +257,12 @@ enum Hand {
 }
 
 impl Hand {
-    /// The end of what is committed in a partition. It is asked by a client of its own since a reader's questions wait
+    /// The ends of what is committed in partitions. They are asked by a client of its own since a reader's questions wait
     /// behind its reading.
-    fn end(&self, topic: &str, partition: i32) -> Result<i64, Error> {
+    fn ends(&self, places: &[&Place]) -> Result<Vec<i64>, Error> {
         match self {
-            Self::Writes(producer) => producer.end(topic, partition),
-            Self::Asks(admin) => admin.end(topic, partition),
+            Self::Writes(producer) => producer.ends(places),
+            Self::Asks(admin) => admin.ends(places),
         }
     }
 }
@@ -272,19 +272,25 @@ impl Session {
     fn transact(&mut self, mut records: Vec<Record>) -> Result<(), Error> {
         let Hand::Writes(producer) = &self.hand else { return Err(Error::ReadOnly) };
         records.extend(self.feed.take_leftovers());
+        let started = Instant::now();
         let written = producer.transact(&records)?;
+        let write_ms = started.elapsed().as_millis();
         let Self { reader, feed, cache, .. } = self;
         let mut all_read = |reader: &Reader| {
             let place = |place: &Place| written.get(&(place.topic.clone(), place.partition)).copied();
             reader.places().all(|at| place(at).is_none_or(|last| last < at.next))
         };
         reader.hear_until(PATIENCE, &mut all_read, &mut |index, word| feed.hear(index, word, cache))?;
-        feed.write(cache)
+        feed.write(cache)?;
+        let duration_ms = started.elapsed().as_millis();
+        tracing::debug!(records = records.len(), write_ms, duration_ms, "a transaction is made and read");
+        Ok(())
     }
 
     fn catch_up(&mut self, now: Timestamp) -> Result<(), Error> {
         let Self { hand, reader, feed, cache } = self;
-        reader.look_again(&|topic, partition| hand.end(topic, partition))?;
+        let ends = hand.ends(&reader.places().collect::<Vec<_>>())?;
+        reader.look_again(&ends)?;
         reader.hear_until(PATIENCE, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
         cache.followed(now)

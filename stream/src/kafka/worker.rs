@@ -130,6 +130,19 @@ pub struct Worker<'a> {
     /// Where caches lie; no two processes share a folder, and no two groups.
     pub caches: &'a Path,
     pub clock: &'a Arc<dyn Clock>,
+    /// Hears how it stands with each task.
+    pub standing: &'a (dyn Fn(u32, Standing) + Sync),
+}
+
+/// How it stands with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has something to do, or is being opened.
+    Busy,
+    /// It has done all that it was told of.
+    Idle,
+    /// It is no longer this member's.
+    Left,
 }
 
 /// What is done with a task whenever there is something new; it ends early once the second says so.
@@ -139,7 +152,15 @@ impl Worker<'_> {
     /// Works until `stop` says so, as [`Group::run`] does. `work` is called with a task's store when it was opened, and
     /// whenever it has heard of something.
     pub fn run<E: Failure>(&self, stop: &Stop<'_>, work: &Work<'_, E>) -> Result<(), E> {
-        self.group.run(stop, &|partition, stopped| self.serve(partition, stopped, work))
+        self.group.run(stop, &|partition, stopped| {
+            (self.standing)(partition, Standing::Busy);
+            let served = self.serve(partition, stopped, work);
+            // A failed one that is begun again still has to do what it had.
+            if served.is_ok() {
+                (self.standing)(partition, Standing::Left);
+            }
+            served
+        })
     }
 
     fn serve<E: Failure>(&self, partition: u32, stopped: &Stop<'_>, work: &Work<'_, E>) -> Result<(), E> {
@@ -150,7 +171,10 @@ impl Worker<'_> {
         work(&store, stopped)?;
         while !stopped() {
             if store.follow(LOOK)? {
+                (self.standing)(partition, Standing::Busy);
                 work(&store, stopped)?;
+            } else {
+                (self.standing)(partition, Standing::Idle);
             }
         }
         Ok(())

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod mutation;
+mod on_kafka;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
