@@ -194,11 +194,11 @@ impl Phase {
 impl Drop for Phase {
     fn drop(&mut self) {
         if !self.name.is_empty() {
-            let duration_ms = self.started.elapsed().as_millis();
+            let duration_s = self.started.elapsed().as_secs_f64();
             tracing::info!(
                 phase.name = self.name,
                 phase.groups = self.groups,
-                duration_ms,
+                duration_s,
                 "phase {} is done",
                 self.name
             );

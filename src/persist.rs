@@ -28,7 +28,7 @@ pub(crate) fn persist<T, E: Display>(
         match attempt() {
             Err(error) if is_transient(&error) => {
                 let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
-                tracing::warn!(%error, pause_ms = pause.as_millis(), "{what} failed and is tried again");
+                tracing::warn!(%error, pause_s = pause.as_secs_f64(), "{what} failed and is tried again");
                 sleep(pause, stop);
             }
             done => return done.map(Some),

@@ -94,8 +94,8 @@ pub(crate) async fn identify(State(shared): State<Shared>, mut request: Request,
     let status = response.status();
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
     shared.metrics.answered(&route, status.as_u16(), started.elapsed());
-    let duration_ms = started.elapsed().as_millis();
-    tracing::debug!(request.id = %id.0, http.method = %method, http.path = %path, http.status = status.as_u16(), duration_ms, "request {} is answered", id.0);
+    let duration_s = started.elapsed().as_secs_f64();
+    tracing::debug!(request.id = %id.0, http.method = %method, http.path = %path, http.status = status.as_u16(), duration_s, "request {} is answered", id.0);
     if status.is_server_error() {
         tracing::warn!(request.id = %id.0, http.path = %path, http.status = status.as_u16(), "request {} failed", id.0);
     }

@@ -88,7 +88,7 @@ impl Process {
         }
         tracing::debug!(
             batch.rows = followed.rows,
-            duration_ms = started.elapsed().as_millis(),
+            duration_s = started.elapsed().as_secs_f64(),
             "a batch of {} rows can be read",
             followed.rows
         );

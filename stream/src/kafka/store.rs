@@ -274,7 +274,7 @@ impl Session {
         records.extend(self.feed.take_leftovers());
         let started = Instant::now();
         let written = producer.transact(&records)?;
-        let write_ms = started.elapsed().as_millis();
+        let write_s = started.elapsed().as_secs_f64();
         let Self { reader, feed, cache, .. } = self;
         let mut all_read = |reader: &Reader| {
             let place = |place: &Place| written.get(&(place.topic.clone(), place.partition)).copied();
@@ -282,8 +282,8 @@ impl Session {
         };
         reader.hear_until(PATIENCE, &mut all_read, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
-        let duration_ms = started.elapsed().as_millis();
-        tracing::debug!(records = records.len(), write_ms, duration_ms, "a transaction is made and read");
+        let duration_s = started.elapsed().as_secs_f64();
+        tracing::debug!(records = records.len(), write_s, duration_s, "a transaction is made and read");
         Ok(())
     }
 
