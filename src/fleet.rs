@@ -196,6 +196,10 @@ impl Fleet {
             Runner::new(store, &self.processors).forget(&INPUTS)?;
             forget_derived_rejections(store)
         })?;
+        // They are copies of what there was before.
+        if let Err(error) = std::fs::remove_dir_all(&caches) {
+            tracing::debug!(%error, "caches of a replay are left in {}", caches.display());
+        }
         Ok(log)
     }
 }

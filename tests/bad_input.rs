@@ -2,14 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tidemark_model::rejected::{Reason, Rejected};
 use tidemark_simulation::Options;
 use tidemark_tests::archive::{self, PACKED};
 use tidemark_tests::command::{Installation, assert_same};
+use tidemark_tests::disk::SmallDisk;
 
 /// A small organisation whose issues are changed, line by line, before anything is synced.
 fn with_lines<L: AsRef<[u8]>>(seed: u64, change: impl FnOnce(Vec<String>) -> Vec<L>) -> Installation {
@@ -236,36 +236,6 @@ fn hostile_issues_are_taken_or_rejected_and_never_cost_another() {
         assert!(taken == all || taken == all - 1 && rejected == 1, "{what}: {said}");
         assert!(!said.err.contains(|c: char| c.is_control() && c != '\n'), "{what}: {:?}", said.err);
         installation.ok(&["verify"]);
-    }
-}
-
-/// A small filesystem of its own.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Nothing where mounting isn't permitted.
-    fn mount(path: PathBuf, megabytes: u32) -> Option<Self> {
-        std::fs::create_dir_all(&path).unwrap();
-        mount(&path, &format!("size={megabytes}m")).then_some(Self(path))
-    }
-
-    fn grow(&self, megabytes: u32) {
-        let grown = mount(&self.0, &format!("remount,size={megabytes}m"));
-        assert!(grown, "the filesystem can't be made larger");
-    }
-}
-
-fn mount(path: &Path, options: &str) -> bool {
-    let output = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(path).output();
-    output.is_ok_and(|output| output.status.success())
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(&self.0).output();
-        if !unmounted.is_ok_and(|output| output.status.success()) {
-            eprintln!("{} can't be unmounted", self.0.display());
-        }
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tidemark_tests::archive;
 use tidemark_tests::command::{Installation, assert_same, workspace};
+use tidemark_tests::disk::SmallDisk;
 use tidemark_tests::stack::{Servers, Stack, services};
 
 /// How long a change may take to be seen everywhere after the worst.
@@ -61,11 +62,14 @@ impl Process {
         }
     }
 
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.installation.path("log")).unwrap_or_default()
+    }
+
     /// A process that has ended by itself has met something that it must survive.
     fn is_alive(&mut self) {
         if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
-            let log = std::fs::read_to_string(self.installation.path("log")).unwrap_or_default();
-            panic!("`run --only {}` ended by itself ({status}): {log}", self.roles);
+            panic!("`run --only {}` ended by itself ({status}): {}", self.roles, self.log());
         }
     }
 }
@@ -161,7 +165,7 @@ impl Field {
             std::thread::sleep(Duration::from_millis(300));
         }
         for process in &self.processes {
-            let log = std::fs::read_to_string(process.installation.path("log")).unwrap_or_default();
+            let log = process.log();
             let tail: Vec<&str> = log.lines().rev().take(15).collect();
             println!("{}:\n{}", process.roles, tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
         }
@@ -282,6 +286,30 @@ fn hostile(field: &mut Field) {
     archive::append(&archive, &[huge]).unwrap();
 }
 
+/// A process whose disk is full names it and ends; others do its work, until there is room again.
+fn full_disk(field: &mut Field) {
+    let index = field.any();
+    let process = &mut field.processes[index];
+    process.kill();
+    let Some(disk) = SmallDisk::mount(process.installation.path("data"), 1) else {
+        println!("skipped: a full disk: mounting a small filesystem isn't permitted");
+        process.start();
+        return;
+    };
+    process.start();
+    field.go_on();
+    let process = &mut field.processes[index];
+    let status = process.child.take().unwrap().wait().unwrap();
+    let log = process.log();
+    assert!(
+        status.code() == Some(1) && log.contains("no space left") && log.contains("./data/"),
+        "{status}: {log}"
+    );
+    field.go_on();
+    drop(disk);
+    field.processes[index].start();
+}
+
 /// Everybody is asked to stop while there is work, and does so in peace.
 fn stopped(field: &mut Field) {
     field.go_on();
@@ -317,13 +345,14 @@ fn commits_time_out(field: &mut Field) {
 fn whatever_happens_every_view_is_what_it_is_without() {
     let Some(mut field) = Field::new(41) else { return };
     field.agrees("at the beginning");
-    let faults: [Fault; 8] = [
+    let faults: [Fault; 9] = [
         ("processes killed", killed),
         ("the broker away", broker_away),
         ("database and warehouse away", outlets_away),
         ("an owner frozen", frozen),
         ("a storm of members", storm),
         ("hostile records", hostile),
+        ("a full disk", full_disk),
         ("asked to stop under load", stopped),
         ("commits that time out", commits_time_out),
     ];

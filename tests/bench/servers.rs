@@ -35,7 +35,8 @@ fn main() {
     let Some(stack) = Stack::new(PARTITIONS) else { return };
     let reference = Installation::of(Path::new("archive"));
     let folder = reference.path("archive");
-    let options = Options { boards: 8, sprints: 12, issues, changes, ..Options::default() };
+    let options =
+        Options { boards: 8, sprints: 12, issues, changes_per_issue: changes, ..Options::default() };
     tidemark_simulation::generate(&options, &folder, &mut |_, _| {}).unwrap();
     let source = format!(
         "[sources.{SOURCE}]\ntype = \"jira-archive\"\npath = {:?}\npoll_interval_ms = 50\n",

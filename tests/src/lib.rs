@@ -5,6 +5,7 @@ pub mod archive;
 pub mod bench;
 pub mod command;
 pub mod definitions;
+pub mod disk;
 pub mod interruption;
 pub mod server;
 pub mod stack;

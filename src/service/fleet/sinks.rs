@@ -18,6 +18,10 @@ use crate::progress::Progress;
 
 /// The pause between batches for the warehouse: large ones are cheaper there.
 const PAUSE: Duration = Duration::from_secs(2);
+/// What follows from a change comes in several transactions: a batch begins when none has come for so long, and at the
+/// latest so long after the first.
+const QUIET: Duration = Duration::from_millis(150);
+const GATHERED: Duration = Duration::from_secs(1);
 
 /// How often a task whose position was moved by another process is tried again, and the pause before.
 const TRIES: u32 = 5;
@@ -105,6 +109,7 @@ pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
             let Some(partition) = store.partition() else { return Ok(()) };
             let _span = tracing::info_span!("flush", task.partition = partition).entered();
             let started = Instant::now();
+            while started.elapsed() < GATHERED && store.follow(QUIET)? && !stop() {}
             let flushed = persist("writing to the warehouse", stop, Error::is_transient, || {
                 let snapshot = store.snapshot();
                 writer.flush(snapshot.as_ref(), log.generation(), partition, &mut Progress::silent())

@@ -23,17 +23,16 @@ pub struct Renewal<'a> {
     pub clock: &'a Arc<dyn Clock>,
 }
 
+/// What empties a task's store.
+type Empty<'a> = &'a (dyn Fn(&KafkaStore) -> Result<(), Error> + Sync);
+
 impl Log {
     /// Empties the log with `empty`, which is called with every task's store, and raises the generation.
     ///
     /// The log is marked first: no task is opened from then on, and those that are open are taken over, so that none
     /// writes into what another has emptied already. Where this is interrupted the mark stays, nothing is computed, and
     /// doing it again ends it.
-    pub fn renew(
-        &mut self,
-        renewal: Renewal<'_>,
-        empty: &dyn Fn(&KafkaStore) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn renew(&mut self, renewal: Renewal<'_>, empty: Empty<'_>) -> Result<(), Error> {
         self.state(Identity { emptying: true, ..self.identity.clone() })?;
         let mut attempt = 1;
         loop {
@@ -46,19 +45,37 @@ impl Log {
         }
     }
 
-    fn empty_all(
-        &self,
-        renewal: Renewal<'_>,
-        empty: &dyn Fn(&KafkaStore) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn empty_all(&self, renewal: Renewal<'_>, empty: Empty<'_>) -> Result<(), Error> {
         let Renewal { held, processors, caches, clock } = renewal;
         let open = |partition| {
             let actor = &Actor::Task(partition);
             KafkaStore::open(self, Opening { actor, held, processors, caches, clock })
         };
-        let stores = (0..self.partitions()).map(open).collect::<Result<Vec<_>, _>>()?;
+        let stores = at_once(0..self.partitions(), open)?;
         // What an older owner has written last is in the log of its target by now.
-        stores.iter().try_for_each(KafkaStore::catch_up)?;
-        stores.iter().try_for_each(empty)
+        at_once(&stores, KafkaStore::catch_up)?;
+        at_once(&stores, empty)?;
+        // Each waits for its connections to end.
+        at_once(stores, |store| {
+            drop(store);
+            Ok(())
+        })?;
+        Ok(())
     }
+}
+
+/// Does something with all of them side by side: most of it is waiting for brokers and disks.
+fn at_once<T: Send, U: Send>(
+    all: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> Result<U, Error> + Sync,
+) -> Result<Vec<U>, Error> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = all.into_iter().map(|one| scope.spawn(move || work(one))).collect();
+        let panicked = |_| {
+            let action = "making the log anew".to_owned();
+            Err(Error::Kafka { action, reason: "a thread panicked".to_owned(), transient: false })
+        };
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+    })
 }
