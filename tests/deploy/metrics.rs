@@ -99,7 +99,10 @@ fn every_metric_that_is_named_is_counted() {
 #[test]
 fn labels_that_are_named_are_given() {
     // What metrics carry, and what scraping adds.
-    let known = ["instance", "job", "le", "role", "route", "severity", "source", "status"];
+    let known = [
+        "instance", "job", "le", "reason", "role", "route", "severity", "source", "stage", "status", "table",
+        "work",
+    ];
     for (place, expression) in expressions() {
         for list in expression.split("by (").skip(1) {
             for label in list.split(')').next().unwrap().split(',') {
