@@ -1,7 +1,7 @@
 //! An installation on a log that processes share: what each of them opens, and as whom.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_model::Row;
 use tidemark_model::policy::Policy;
@@ -35,6 +35,7 @@ pub(crate) struct Fleet {
     caches: PathBuf,
     clock: Arc<dyn Clock>,
     pub(crate) outlets: Outlets,
+    adopting: Mutex<()>,
 }
 
 /// Hears how it stands with tasks.
@@ -67,6 +68,15 @@ impl From<tidemark_ingest::Error> for Failed {
     }
 }
 
+impl From<tidemark_sinks::Error> for Failed {
+    fn from(error: tidemark_sinks::Error) -> Self {
+        match error {
+            tidemark_sinks::Error::Store(error) => Self::Log(error),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
 impl Fleet {
     /// The installation that a configuration names, if its log is on Kafka.
     pub(crate) fn of(config: &Config) -> Option<Self> {
@@ -89,6 +99,7 @@ impl Fleet {
             caches: config.storage.data_dir.join("caches"),
             clock: Arc::new(SystemClock),
             outlets: Outlets::of(config),
+            adopting: Mutex::default(),
         })
     }
 
@@ -182,6 +193,8 @@ impl Fleet {
 
     /// Makes the configured policy the one that numbers are computed by.
     pub(crate) fn adopt(&self, log: &Log, policy: &Policy) -> Result<(), Failed> {
+        // Several roles of a process begin with this, on one cache.
+        let _alone = self.adopting.lock().unwrap_or_else(PoisonError::into_inner);
         let store = self.named(log, CONFIGURATION, &[(Policy::TABLE, Held::All)])?;
         adopt(&store, policy)
     }

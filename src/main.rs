@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod commands;
 mod config;
+mod copy;
 mod fleet;
 mod outlets;
 mod persist;

@@ -9,8 +9,8 @@ use tidemark_stream::{Runner, Store};
 
 use crate::app::Phase;
 use crate::commands::print_rejected;
+use crate::copy::{self, Copier};
 use crate::fleet::{Failed, Fleet};
-use crate::persist::persist;
 use crate::progress::Progress;
 
 /// How long to wait between two looks.
@@ -89,43 +89,34 @@ fn followers(fleet: &Fleet, log: &Log) -> Result<Vec<KafkaStore>, Failed> {
     })
 }
 
-/// Copies what the tasks say, to both outlets at once; whoever else does so meanwhile copies the same.
+/// Copies what the tasks say, to both outlets at once; whoever else does so meanwhile copies the same, or what came
+/// later.
 fn copy(fleet: &Fleet, log: &Log, followers: &[KafkaStore]) -> Result<(), Failed> {
     let runtime = crate::outlets::runtime().map_err(anyhow::Error::from)?;
     let never = || false;
-    let serve = || -> anyhow::Result<()> {
+    let serve = || -> Result<(), Failed> {
         let _phase = Phase::start("serving");
         let serving = runtime.block_on(fleet.outlets.serving())?;
+        let copier = Copier::new(&serving, runtime.handle());
         for (follower, partition) in followers.iter().zip(0..) {
-            persist("writing to the serving database", &never, may_pass, || {
-                let mut task = serving.for_task();
-                runtime.block_on(task.follow(follower.snapshot().as_ref(), log.generation(), partition))
-            })?;
+            copier.follow(follower, (log.generation(), partition), &never)?;
         }
         runtime.block_on(serving.close());
         Ok(())
     };
-    let store = || -> anyhow::Result<()> {
+    let store = || -> Result<(), Failed> {
         let _phase = Phase::start("warehouse");
         let warehouse = fleet.outlets.writer(runtime.handle())?;
         for (follower, partition) in followers.iter().zip(0..) {
-            persist("writing to the warehouse", &never, tidemark_sinks::Error::is_transient, || {
-                let snapshot = follower.snapshot();
-                warehouse.flush(snapshot.as_ref(), log.generation(), partition, &mut Progress::silent())
-            })?;
+            copy::flush(&warehouse, follower, (log.generation(), partition), &never)?;
         }
         Ok(())
     };
     std::thread::scope(|scope| {
         let serving = scope.spawn(serve);
         let stored = store();
-        Ok(serving.join().map_err(|_| panicked())?.and(stored)?)
+        serving.join().map_err(|_| panicked())?.and(stored)
     })
-}
-
-/// Another process that was given the same task has written: whoever reads the positions again finds its place.
-fn may_pass(error: &tidemark_sinks::Error) -> bool {
-    error.is_transient() || matches!(error, tidemark_sinks::Error::OtherWriter { .. })
 }
 
 fn panicked() -> Failed {

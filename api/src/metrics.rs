@@ -76,9 +76,9 @@ impl Default for Metrics {
         let failed_polls = Family::default();
         registry.register("source_poll_failures", "Polls that failed, by source", failed_polls.clone());
         let batches = Counter::default();
-        registry.register("batches", "Batches processed and readable", batches.clone());
+        registry.register("batches", "Batches of changes that became readable", batches.clone());
         let batch_durations = seconds();
-        let help = "Time from the end of a poll that brought something to numbers that can be read";
+        let help = "Time that a batch took to become readable: on one machine with computing it, else with copying it";
         registry.register_with_unit("batch_duration", help, Unit::Seconds, batch_durations.clone());
         let flushes = Counter::default();
         let help = "Flushes of the warehouse (lake or ClickHouse) that wrote something";

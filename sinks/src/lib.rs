@@ -105,7 +105,7 @@ pub enum Error {
     ClickHouse(#[from] tidemark_sql::clickhouse::Error),
     /// The log has lost what the warehouse has.
     #[error(
-        "the warehouse follows `{table}` to change {position}, and the log ends with {newest}: what is new can't be told from          what was lost; run `tidemark replay`, which raises the log's generation"
+        "what is written of `{table}` goes to change {position}, and the log ends with {newest}: what is new can't be told from          what was lost; run `tidemark replay`, which raises the log's generation"
     )]
     Ahead { table: &'static str, position: Offset, newest: Offset },
     /// Another log than this one has written the warehouse.

@@ -1,5 +1,6 @@
 //! `tidemark backup`: what cannot be computed again, in one file of a folder.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -37,8 +38,16 @@ fn write(config: &Config, out: &mut impl Write) -> anyhow::Result<Contents> {
     Ok(match Fleet::of(config) {
         Some(fleet) => {
             let log = fleet.open()?;
+            // Before the records: what is read once more is merged, what is never read is lost. Who is not configured any
+            // more is pulled by nobody.
+            let of_source = |source: &String| Ok((source.clone(), fleet.cursor(&log, source)?));
+            let cursors: BTreeMap<String, Option<String>> =
+                config.sources.keys().map(of_source).collect::<Result<_, tidemark_stream::Error>>()?;
             let inputs = fleet.inputs(&log)?;
-            let cursor = |source: &str| fleet.cursor(&log, source);
+            let cursor = |source: &str| match cursors.get(source) {
+                Some(cursor) => Ok(cursor.clone()),
+                None => fleet.cursor(&log, source),
+            };
             backup::write(inputs.snapshot().as_ref(), log.generation(), &cursor, out)?
         }
         None => {

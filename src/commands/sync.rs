@@ -76,6 +76,9 @@ fn pulled(
             println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written);
             Ok(None)
         }
+        Err(tidemark_ingest::Error::Store(error @ tidemark_stream::Error::Fenced { .. })) => {
+            Ok(Some(format!("{name}: {error}: a `tidemark run` that works on this log polls it already")))
+        }
         // The disk, or the log, is for all: nothing more can be done.
         Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
         Err(error) => Ok(Some(format!("{name}: {error}"))),

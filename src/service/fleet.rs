@@ -12,9 +12,9 @@ mod sinks;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use tidemark_api::{Live, Metrics, Readiness, Stage};
+use tidemark_api::{Api, Live, Metrics, Readiness, Stage};
 use tidemark_stream::kafka::{Failure, KafkaStore, Log};
 use tidemark_stream::runner::Stop;
 use tidemark_stream::{Error, Runner, Store};
@@ -29,6 +29,9 @@ use crate::cli::Role;
 use crate::config::Config;
 use crate::fleet::{Failed, Fleet};
 use crate::persist::persist;
+
+/// How often a database is asked that is away when the program starts.
+const AWAY: Duration = Duration::from_secs(1);
 
 /// What the roles of a process share.
 struct Parts {
@@ -59,17 +62,17 @@ pub(super) async fn supervised(
         stop: stop.clone(),
     });
     let mut tasks = Tasks::new(stop.clone());
+    tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
     let router = if roles.contains(&Role::Api) {
-        let Parts { config, live, readiness, metrics, .. } = parts.as_ref();
-        let api = api(config, live, readiness, metrics, &stop).await?;
+        let api = reached(&parts).await?;
         tasks.spawn("news", news::tell(Arc::clone(&parts), api.database.clone()));
         api.router()
     } else {
         tidemark_api::operations(parts.readiness.clone(), parts.metrics.clone())
     };
-    tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
     let serving_stop = stop.clone();
     tasks.spawn("http", async move { Ok(tidemark_api::serve(listener, router, serving_stop).await?) });
+    let (readiness, serves) = (parts.readiness.clone(), roles.contains(&Role::Api));
     for role in roles {
         let parts = Arc::clone(&parts);
         match role {
@@ -87,10 +90,29 @@ pub(super) async fn supervised(
             Role::Api => {}
         }
     }
-    // What there is can be shown; work goes on as the log is reached.
-    parts.readiness.set(Stage::Ready);
+    if serves {
+        // What there is can be shown; work goes on as the log is reached.
+        readiness.set(Stage::Ready);
+    }
     announce(address);
     tasks.supervise().await
+}
+
+/// The HTTP interface, once its database answers.
+async fn reached(parts: &Parts) -> anyhow::Result<Api> {
+    let Parts { config, live, readiness, metrics, stop, .. } = parts;
+    loop {
+        let passes = |error: &anyhow::Error| {
+            error.downcast_ref().is_some_and(|error: &tidemark_sql::serving::Error| error.is_transient())
+        };
+        match api(config, live, readiness, metrics, stop).await {
+            Err(error) if passes(&error) && !stop.is_cancelled() => {
+                tracing::warn!(%error, "the serving database is waited for");
+                stop.run_until_cancelled(tokio::time::sleep(AWAY)).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Computes the tasks that this process is given.
@@ -101,11 +123,7 @@ fn compute(parts: &Parts) -> anyhow::Result<()> {
         parts.fleet.adopt(log, &parts.config.policy)?;
         let work = |store: &KafkaStore, stop: &Stop<'_>| -> Result<(), Failed> {
             let _span = tracing::info_span!("batch", task.partition = store.partition()).entered();
-            let started = Instant::now();
-            let done = Runner::new(store, &parts.fleet.processors).until(stop).run(&mut |_, _| {})?;
-            if done.rows > 0 {
-                parts.metrics.processed(started.elapsed());
-            }
+            Runner::new(store, &parts.fleet.processors).until(stop).run(&mut |_, _| {})?;
             watch.wrote(store.snapshot().as_ref(), store.partition().unwrap_or_default())?;
             Ok(())
         };
@@ -131,6 +149,9 @@ impl Parts {
         let what = format!("work of {role} on the log");
         let done = persist(&what, &stop, passes, || {
             let log = self.fleet.open()?;
+            if self.readiness.stage() == Stage::Starting {
+                self.readiness.set(Stage::Ready);
+            }
             work(&log, &stop)
         });
         Ok(done.map(|_| ())?)

@@ -13,7 +13,6 @@ use std::time::Duration;
 use broker::{Harbour, brokers, settings, unused_prefix};
 use contents::{PROCESSORS, TABLES, contents, key, put, write};
 use tidemark_model::Timestamp;
-#[cfg(feature = "tls")]
 use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
@@ -79,6 +78,28 @@ fn every_row_is_owned_by_the_one_task_that_lists_its_changes() {
         keys.iter().all(|key| !named.snapshot().owns("tides", key)),
         "whoever owns no partition owns no row"
     );
+}
+
+#[test]
+fn a_log_that_several_make_at_once_is_one() {
+    let Some(brokers) = brokers() else { return };
+    let prefix = unused_prefix();
+    let migrate =
+        || Log::migrate(settings(&brokers, &prefix), &specs(), Size { partitions: 2, copies: 1 }, 1);
+    let logs: Vec<Log> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(migrate)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
+    });
+    let id = |log: &Log| {
+        let caches = tempfile::tempdir().unwrap();
+        let harbour = Harbour { log: log.clone(), caches, clock: Arc::new(SystemClock) };
+        let task = harbour.open(&Actor::Follower(0), &OWN, &PROCESSORS).unwrap();
+        let id = task.snapshot().meta("log/id").unwrap();
+        id.unwrap()
+    };
+    // Whoever opens a log whose identity is another one by now is told so.
+    let ids: BTreeSet<_> = logs.iter().map(id).collect();
+    assert_eq!(ids.len(), 1);
 }
 
 #[test]

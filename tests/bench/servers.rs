@@ -19,12 +19,12 @@ use tidemark_model::time::{Clock, SystemClock};
 use tidemark_simulation::Options;
 use tidemark_stream::kafka::{Actor, Held, KafkaStore, Log, Opening, Settings, Size, TableSpec};
 use tidemark_stream::{Snapshot, Store, Table};
-use tidemark_tests::SOURCE;
 use tidemark_tests::archive;
 use tidemark_tests::bench::{Durations, arguments};
 use tidemark_tests::command::Installation;
 use tidemark_tests::server::Server;
 use tidemark_tests::stack::Stack;
+use tidemark_tests::{SOURCE, processors};
 
 const PARTITIONS: u32 = 4;
 /// Between two changes: enough for everything to come to rest.
@@ -83,7 +83,8 @@ fn tables() -> Vec<TableSpec> {
 
 fn open(log: &Log, actor: &Actor, held: &[(Table, Held)], caches: &Path) -> KafkaStore {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    KafkaStore::open(log, Opening { actor, held, processors: &[], caches, clock: &clock }).unwrap()
+    let names: Vec<&str> = processors().iter().map(|processor| processor.spec().name).collect();
+    KafkaStore::open(log, Opening { actor, held, processors: &names, caches, clock: &clock }).unwrap()
 }
 
 /// Pulls an archive into a log of its own, and reads it as each task would; the number of records.
@@ -121,7 +122,12 @@ fn count(snapshot: &dyn Snapshot, table: Table) -> usize {
 /// Opens what every task holds, without a cache and with one.
 fn restored(stack: &Stack) {
     let log = opened(&Settings::parse(&stack.log).unwrap());
-    let held: Vec<(Table, Held)> = TABLES.iter().map(|table| (table.name, Held::Own)).collect();
+    let specs: Vec<_> = processors().iter().map(|processor| processor.spec()).collect();
+    let held = |table: &tidemark_model::tables::Table| {
+        let everywhere = specs.iter().any(|spec| spec.globals.contains(&table.name));
+        (table.name, if everywhere { Held::All } else { Held::Own })
+    };
+    let held: Vec<(Table, Held)> = TABLES.iter().map(held).collect();
     let caches: PathBuf = tempfile::tempdir().unwrap().keep();
     let (lost, rows) = timed(|| followed(&log, &held, &caches));
     let (kept, _) = timed(|| followed(&log, &held, &caches));

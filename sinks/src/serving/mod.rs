@@ -48,6 +48,8 @@ pub struct Serving {
     database: Database,
     /// How far this writer has come, by partition and fact.
     known: BTreeMap<(u32, &'static str), Position>,
+    /// Whether what the database knows and a snapshot does not is lost: else somebody may have read on further.
+    at_end: bool,
 }
 
 /// What a batch changed.
@@ -74,7 +76,7 @@ impl Serving {
     /// [`serving::Error::Newer`]).
     pub async fn open(place: &Place) -> Result<Self, Error> {
         let database = Database::open(place, Access::Write).await?;
-        let serving = Self { database, known: BTreeMap::new() };
+        let serving = Self { database, known: BTreeMap::new(), at_end: true };
         match serving.make().await.map_err(|error| serving.named(error)) {
             Ok(()) => Ok(serving),
             Err(error) => {
@@ -96,7 +98,14 @@ impl Serving {
     /// before, so that every time that a partition comes needs one.
     #[must_use]
     pub fn for_task(&self) -> Self {
-        Self { database: self.database.clone(), known: BTreeMap::new() }
+        Self { database: self.database.clone(), known: BTreeMap::new(), at_end: false }
+    }
+
+    /// The same for snapshots of everything that is committed: a database that is ahead of them has what the log has lost,
+    /// and is written anew.
+    #[must_use]
+    pub fn for_task_at_end(&self) -> Self {
+        Self { at_end: true, ..self.for_task() }
     }
 
     /// Copies what has changed in a partition since the last time. An embedded log is one partition: 0.
@@ -105,7 +114,7 @@ impl Serving {
     ///
     /// After an error nothing has changed, and it may be tried again; where a commit's answer was lost, it may have been made,
     /// which the next try finds out. [`Error::OtherWriter`] and [`Error::Past`] say that somebody else has taken over: then
-    /// this writer is of no more use.
+    /// this writer is of no more use. [`Error::Ahead`] says that somebody has read the log further than the snapshot goes.
     pub async fn follow(
         &mut self,
         snapshot: &dyn Snapshot,
@@ -158,6 +167,12 @@ impl Serving {
             let now = Position { log: source.log.clone(), position: newest };
             let before = before.remove(fact);
             self.expect_own((partition, fact), before.as_ref())?;
+            if let Some(before) = before.as_ref().filter(|before| !self.at_end && now.leads_to(before))
+                && *before != now
+            {
+                let (position, newest) = (before.position.cast_unsigned(), now.position.cast_unsigned());
+                return Err(Error::Ahead { table: export.table, position, newest });
+            }
             if before.as_ref() != Some(&now) {
                 let leads = before.as_ref().filter(|before| before.leads_to(&now));
                 let mut writer =

@@ -153,7 +153,7 @@ fn a_log_that_has_lost_what_the_warehouse_has_is_refused() {
     assert!(
         error
             .to_string()
-            .starts_with("the warehouse follows `board_sprints` to change 3, and the log ends with 2"),
+            .starts_with("what is written of `board_sprints` goes to change 3, and the log ends with 2"),
         "{error}"
     );
     let error = warehouse.try_follow(shorter.snapshot().as_ref(), 3).unwrap_err();

@@ -180,8 +180,11 @@ fn what_listens_and_is_no_server_is_not_taken_for_one() {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            use std::io::Write;
-            stream.unwrap().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>").ok();
+            use std::io::{Read, Write};
+            let mut stream = stream.unwrap();
+            // An answer before the question would be no HTTP.
+            stream.read(&mut [0; 4096]).ok();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>").ok();
         }
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

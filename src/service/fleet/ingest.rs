@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -27,10 +28,20 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<()> {
         let group = Group { log, name: "ingest", member: None };
         group.run(stop, &|task, stop| {
             let sources = parts.config.sources.iter();
+            // One that fails ends all of them, so that all are begun again.
+            let failed = AtomicBool::new(false);
+            let stop = || stop() || failed.load(Ordering::SeqCst);
             let ours = sources.filter(|(name, _)| partition(&Key::of([name]), 1, log.partitions()) == task);
             std::thread::scope(|scope| {
                 let polling: Vec<_> = ours
-                    .map(|(name, source)| scope.spawn(move || poll(parts, log, name, source, stop)))
+                    .map(|(name, source)| {
+                        let (stop, failed) = (&stop, &failed);
+                        scope.spawn(move || {
+                            let polled = poll(parts, log, name, source, stop);
+                            failed.fetch_or(polled.is_err(), Ordering::SeqCst);
+                            polled
+                        })
+                    })
                     .collect();
                 let ended = polling.into_iter().map(|thread| {
                     let panicked = |_| Err(anyhow!("the thread of a source panicked").into());

@@ -7,13 +7,21 @@ use tidemark_api::Change;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_sql::serving::{Database, News};
 
-use super::Parts;
+use super::{AWAY, Parts};
 
 /// How often the database is asked.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) async fn tell(parts: Arc<Parts>, database: Database) -> anyhow::Result<()> {
-    let mut news = News::open(&database).await?;
+    let mut news = loop {
+        match News::open(&database).await {
+            Err(error) if error.is_transient() && !parts.stop.is_cancelled() => {
+                tracing::warn!(%error, "the serving database can't be asked for news");
+                parts.stop.run_until_cancelled(tokio::time::sleep(AWAY)).await;
+            }
+            opened => break opened?,
+        }
+    };
     let mut away = false;
     while parts.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
         match news.next().await {

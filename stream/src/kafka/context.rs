@@ -13,6 +13,9 @@ use rdkafka::producer::ProducerContext;
 /// Where records went: the offset of the last one by topic and partition.
 pub(super) type Delivered = BTreeMap<(String, i32), i64>;
 
+/// The place of a record that is delivered somewhere: behind all that can be read.
+pub(super) const UNKNOWN: i64 = i64::MAX;
+
 /// Hands librdkafka's own words to the log.
 #[derive(Debug, Default)]
 pub(super) struct Context {
@@ -63,8 +66,11 @@ impl ProducerContext for Context {
         // A record that was not delivered fails its transaction.
         if let Ok(message) = result {
             let mut delivered = self.delivered.lock().unwrap_or_else(PoisonError::into_inner);
-            let last = delivered.entry((message.topic().to_owned(), message.partition())).or_default();
-            *last = message.offset().max(*last);
+            let place = (message.topic().to_owned(), message.partition());
+            // One that was sent again after its acknowledgement was lost has no offset.
+            let (offset, last) = (message.offset(), delivered.get(&place).copied());
+            let known = if offset < 0 { UNKNOWN } else { offset.max(last.unwrap_or_default()) };
+            delivered.insert(place, known);
         }
     }
 }

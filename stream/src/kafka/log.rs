@@ -54,8 +54,7 @@ impl Log {
         let partitions = found.as_ref().map_or(size.partitions, |identity| identity.partitions);
         topics::create(&admin, &names, tables, Size { partitions, ..size })?;
         if found.is_none() {
-            let id = format!("{:016x}{:016x}", nonce(), nonce());
-            write(&settings, &names, &Identity { generation: first, id, partitions, emptying: false })?;
+            begin(&settings, &names, partitions, first)?;
         }
         Self::open(settings, tables)
     }
@@ -137,10 +136,30 @@ impl Log {
     }
 }
 
-fn write(settings: &Settings, names: &Names, identity: &Identity) -> Result<(), Error> {
+/// Writes the identity of a new log, unless somebody else does so at the same moment.
+fn begin(settings: &Settings, names: &Names, partitions: u32, generation: u64) -> Result<(), Error> {
+    loop {
+        // Who takes over after this has read what this has written, and who did before can write no more.
+        let writer = Producer::take_over(settings, names, WRITER)?;
+        if read(settings, names)?.is_some() {
+            return Ok(());
+        }
+        let id = format!("{:016x}{:016x}", nonce(), nonce());
+        let identity = Identity { generation, id, partitions, emptying: false };
+        match writer.transact(&[record(names, &identity)]) {
+            Err(Error::Fenced { .. }) => {}
+            written => return written.map(|_| ()),
+        }
+    }
+}
+
+fn record(names: &Names, identity: &Identity) -> Record {
     let value = serde_json::to_vec(identity).unwrap_or_default();
-    let record = Record::new(&names.identity(), 0, IDENTITY.to_vec(), Some(value));
-    Producer::take_over(settings, names, WRITER)?.transact(&[record]).map(|_| ())
+    Record::new(&names.identity(), 0, IDENTITY.to_vec(), Some(value))
+}
+
+fn write(settings: &Settings, names: &Names, identity: &Identity) -> Result<(), Error> {
+    Producer::take_over(settings, names, WRITER)?.transact(&[record(names, identity)]).map(|_| ())
 }
 
 /// The log's identity, or nothing where there is no log.

@@ -6,7 +6,7 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
-use super::context::{Context, Delivered};
+use super::context::{Context, Delivered, UNKNOWN};
 use super::error::{is_fenced, kafka, timed_out};
 use super::reader::Place;
 use super::record::Record;
@@ -67,7 +67,14 @@ impl Producer {
             }
             return Err(error);
         }
-        Ok(self.producer.context().take_delivered())
+        let delivered = self.producer.context().take_delivered();
+        if delivered.values().any(|last| *last == UNKNOWN) {
+            // What is committed is found by reading to the end, which whoever opens the store again does.
+            let action = format!("committing of {}", self.writer);
+            let reason = "a broker did not say where its records went".to_owned();
+            return Err(Error::Kafka { action, reason, transient: true });
+        }
+        Ok(delivered)
     }
 
     /// The ends of what is committed in partitions, in their order. They are asked here since a reader's questions wait

@@ -272,7 +272,14 @@ fn is_passing(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         code,
-        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve | Code::OperationTimedOut
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::Resolve
+            | Code::OperationTimedOut
+            // A broker that restarts cuts handshakes off. Who is refused for good finds out when it opens the log.
+            | Code::SSL
+            | Code::Authentication
+            | Code::SaslAuthenticationFailed
     )
 }
 

@@ -13,6 +13,7 @@ const PREFIX: &str = "tidemark.";
 /// The longest prefix: topic names may have 249 characters, and those of tables need their share.
 const LONGEST_PREFIX: usize = 150;
 /// Properties that decide whether the log is right, and are therefore not for configuration.
+const WITHOUT_DOT: [&str; 5] = ["prefix", "debug", "retries", "acks", "plugin"];
 const FIXED: [&str; 13] = [
     "bootstrap.servers",
     "metadata.broker.list",
@@ -70,7 +71,11 @@ impl Settings {
         let mut settings =
             Self { brokers: brokers.to_owned(), prefix: PREFIX.to_owned(), properties: BTreeMap::new() };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| refused(pair, "expected `name=value`"))?;
+            let (name, value) = pair.split_once('=').ok_or_else(unencoded)?;
+            // What follows an `&` in a password is not to be shown as a name.
+            if !name.contains('.') && !WITHOUT_DOT.contains(&name) {
+                return Err(unencoded());
+            }
             let value = percent_decode_str(value)
                 .decode_utf8()
                 .map_err(|_| refused(name, "what is percent-encoded is no UTF-8"))?;
@@ -126,6 +131,10 @@ impl Settings {
     }
 }
 
+fn unencoded() -> Error {
+    refused("url", "expected librdkafka's properties as `name=value`; an `&` in a value is written `%26`")
+}
+
 fn refused(setting: &str, reason: &str) -> Error {
     Error::KafkaSetting { setting: setting.to_owned(), reason: reason.to_owned() }
 }
@@ -163,6 +172,8 @@ mod tests {
             ("kafka://h:1?enable.idempotence=hunter2", "enable.idempotence"),
             ("kafka://h:1?prefix=hunter2%2F", "prefix"),
             ("kafka://h:1?sasl.password=%ffhunter2", "sasl.password"),
+            ("kafka://h:1?sasl.password=ab&hunter2", "url"),
+            ("kafka://h:1?sasl.password=ab&hunter2=c", "url"),
         ] {
             let error = Settings::parse(url).unwrap_err().to_string();
             assert!(error.contains(&format!("`{named}`")) && !error.contains("hunter2"), "{url}: {error}");

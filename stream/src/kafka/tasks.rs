@@ -67,6 +67,9 @@ fn passes(code: RDKafkaErrorCode) -> bool {
             | Code::Resolve
             | Code::OperationTimedOut
             | Code::PollExceeded
+            | Code::SSL
+            | Code::Authentication
+            | Code::SaslAuthenticationFailed
             | Code::AutoOffsetReset
             | Code::OffsetOutOfRange
     )

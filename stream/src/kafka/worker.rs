@@ -18,6 +18,8 @@ use crate::store::Table;
 
 /// How often the group is asked, and how soon a thread notices that it has to stop.
 const LOOK: Duration = Duration::from_millis(100);
+/// How often work is done that nobody has asked for.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// The pauses after errors that may pass: twice as long after each in a row.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -145,7 +147,8 @@ pub enum Standing {
     Left,
 }
 
-/// What is done with a task whenever there is something new; it ends early once the second says so.
+/// What is done with a task whenever there is something new, and now and then without: what it writes to may have lost
+/// something. It ends early once the second says so.
 type Work<'a, E> = dyn Fn(&KafkaStore, &Stop<'_>) -> Result<(), E> + Sync + 'a;
 
 impl Worker<'_> {
@@ -169,10 +172,15 @@ impl Worker<'_> {
         let store = KafkaStore::open(group.log, Opening { actor: &actor, held, processors, caches, clock })?;
         tracing::info!(task.partition = partition, "task {partition} of {} is open", group.name);
         work(&store, stopped)?;
+        let mut worked = Instant::now();
         while !stopped() {
             if store.follow(LOOK)? {
                 (self.standing)(partition, Standing::Busy);
                 work(&store, stopped)?;
+                worked = Instant::now();
+            } else if worked.elapsed() >= LOOK_AGAIN {
+                work(&store, stopped)?;
+                worked = Instant::now();
             } else {
                 (self.standing)(partition, Standing::Idle);
             }
