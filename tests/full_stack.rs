@@ -176,3 +176,40 @@ fn an_installation_moves_to_servers_and_back() {
     other.ok(&["sync"]);
     story.agrees(&other, "on another log, beside the same databases");
 }
+
+/// Two sources in one process, and a backup while both are polled.
+#[test]
+fn a_backup_while_sources_are_polled_loses_nothing() {
+    let Some(stack) = Stack::new(2) else { return };
+    let mut story = Story::new(35);
+    let quiet = Installation::simulated(36);
+    let more = |story: &Story| {
+        let path = quiet.path("archive").display().to_string();
+        format!("{}[sources.zenith]\ntype = \"jira-archive\"\npath = {path:?}\n", story.source())
+    };
+    // One machine that reads both says what is expected.
+    story.reference.configure(&more(&story));
+    story.reference.ok(&["sync"]);
+    let asking = stack.installation(&more(&story));
+    asking.ok(&["migrate"]);
+    let working = stack.installation(&more(&story));
+    let server = Server::start(working.command(&["run"]));
+    story.is_reached_by(&asking, "two sources");
+    let folder = asking.path("backup").display().to_string();
+    std::thread::scope(|scope| {
+        let backup = scope.spawn(|| asking.ok(&["backup", &folder]));
+        for _ in 0..3 {
+            story.go_on();
+        }
+        backup.join().unwrap();
+    });
+    story.go_on();
+    story.is_reached_by(&asking, "after the backup");
+    assert!(server.stop().success());
+    // What the backup does not hold is read from the source again.
+    let other = stack.with_other_log().installation(&more(&story));
+    other.ok(&["migrate"]);
+    other.ok(&["restore", &folder]);
+    other.ok(&["sync"]);
+    story.agrees(&other, "restored from a backup that was made meanwhile");
+}

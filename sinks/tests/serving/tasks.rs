@@ -18,6 +18,7 @@ on_each_engine! {
     a_task_of_an_older_generation_is_past
     another_log_replaces_all_rows_whatever_its_offsets
     who_was_overtaken_writes_nothing_more
+    what_a_log_has_lost_is_taken_away_by_whoever_has_read_it_to_the_end
 }
 
 const PARTITIONS: usize = 4;
@@ -180,11 +181,33 @@ fn who_was_overtaken_writes_nothing_more(scratch: &Scratch) {
         let error = late.follow(&log.late_task(0, &old), 1, 0).await.unwrap_err();
         assert!(matches!(error, Error::OtherWriter { table: "sprints" }), "{error}");
         assert_shown(place, &log, "the newer rows stay").await;
+        // Whoever has read less of the log than the database knows finds that out.
+        let error = serving.for_task().follow(&log.late_task(0, &old), 1, 0).await.unwrap_err();
+        assert!(matches!(error, Error::Ahead { .. }), "{error}");
+        assert_shown(place, &log, "the newer rows stay once more").await;
         // Who owns it goes on, and so does whoever takes it over from there.
         log.write(&sprint(2, 2, 8), true);
         owner.follow(&log.task(0), 1, 0).await.unwrap();
         assert!(serving.for_task().follow(&log.task(0), 1, 0).await.unwrap().is_empty());
         assert_shown(place, &log, "the owner's rows").await;
+        serving.close().await;
+    });
+}
+
+fn what_a_log_has_lost_is_taken_away_by_whoever_has_read_it_to_the_end(scratch: &Scratch) {
+    let place = &scratch.place;
+    let log = SharedLog::new("log", 1, 1);
+    filled(&log, 1);
+    let old = vec![log.now(0)];
+    log.write(&sprint(1, 1, 8), true);
+    block_on(async {
+        let serving = Serving::open(place).await.unwrap();
+        serving.for_task().follow(&log.task(0), 1, 0).await.unwrap();
+        let followed = serving.for_task_at_end().follow(&log.late_task(0, &old), 1, 0).await.unwrap();
+        assert!(followed.everything);
+        let mut kept: Vec<BoardSprint> = held(old[0].as_ref());
+        kept.sort_by_key(|row| (row.board_id.clone(), row.sprint_id.clone()));
+        assert_eq!(shown_sprints(place).await, kept);
         serving.close().await;
     });
 }
