@@ -82,7 +82,7 @@ fn each_role_is_there_as_it_was_asked_for() {
         "Deployment acme-tidemark-api 2",
         "Deployment acme-tidemark-ingest 1",
         "Deployment acme-tidemark-processors 2",
-        "Deployment acme-tidemark-sinks 1",
+        "Deployment acme-tidemark-sinks 2",
     ];
     assert_eq!(workloads("helm/tidemark/ci/minimal.yaml"), minimal);
     let full = [
