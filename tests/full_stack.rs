@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tidemark_tests::archive;
 use tidemark_tests::command::{Installation, assert_same};
-use tidemark_tests::server::Server;
+use tidemark_tests::server::{Server, wait_for};
 use tidemark_tests::stack::Stack;
 
 /// How long a change may take to be seen everywhere: processes that come and go make the others wait for their tasks.
@@ -111,7 +111,9 @@ fn instances_come_and_go_and_no_number_changes() {
     let others = ["processors", "processors,sinks", "ingest,processors"].map(|roles| {
         let installation = stack.installation(&story.source());
         let server = Server::start(installation.command(&["run", "--only", roles]));
-        assert_eq!(server.json("/ready")["status"], "ready");
+        wait_for("a process that has reached the log", || {
+            (server.ask("/ready", &[]).status() == 200).then_some(())
+        });
         (installation, server)
     });
     story.go_on();
