@@ -51,7 +51,7 @@ fn each_server_that_is_not_as_it_should_be_is_named_with_what_helps() {
             "no broker listens",
             of(&|stack| stack.log = elsewhere(&stack.log)),
             "log at",
-            &["reaching", "Connection refused"],
+            &["reaching", "Connection refused", "is the broker running"],
         ),
         (
             "a log that nobody made",

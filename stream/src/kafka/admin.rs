@@ -58,6 +58,10 @@ impl Admin {
         while self.probe.poll(LOOK).is_some() {}
         let action = format!("reaching {}", self.brokers);
         match self.probe.client().context().take_trouble() {
+            Some((RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve, reason)) => {
+                let help = "is the broker running, and is its address in [storage] log right?";
+                refusal(action, format!("{reason}; {help}"), None)
+            }
             Some((code, reason)) => refusal(action, reason, Some(code)),
             None => kafka(action)(error),
         }
