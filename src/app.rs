@@ -6,7 +6,9 @@ use std::time::Instant;
 use anyhow::Context;
 use tidemark_connectors::Connector;
 use tidemark_connectors::archive::Archive;
+use tidemark_connectors::jira::live::Jira;
 use tidemark_ingest::Translate;
+use tidemark_ingest::calls::{Caller, Credentials, Destination};
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::{Rejected, Stage};
@@ -50,11 +52,21 @@ pub(crate) fn processors() -> Vec<Box<dyn Processor>> {
 }
 
 /// The connector of a source.
-pub(crate) fn connector(name: &str, source: &Source) -> Arc<dyn Connector> {
-    match &source.origin {
+pub(crate) fn connector(name: &str, source: &Source) -> anyhow::Result<Arc<dyn Connector>> {
+    Ok(match &source.origin {
+        Origin::Jira(jira) => {
+            let token = jira.token.expose().trim().to_owned();
+            let credentials = match jira.email.clone() {
+                Some(user) => Credentials::Basic { user, token },
+                None => Credentials::Bearer(token),
+            };
+            let destination = Destination { endpoint: jira.endpoint.clone(), credentials };
+            let caller = Caller::new(name, destination, jira.quota_share)?;
+            Arc::new(Jira::new(name, Arc::new(caller), jira.options.clone()))
+        }
         Origin::JiraArchive { path } => Arc::new(Archive::new(name, path)),
         Origin::Simulation(simulation) => Arc::clone(simulation) as Arc<dyn Connector>,
-    }
+    })
 }
 
 /// Makes the configured policy the one that numbers are computed by.
@@ -77,7 +89,8 @@ pub(crate) fn forget_derived_rejections(store: &dyn Store) -> Result<(), tidemar
     let mut batch = Batch::default();
     for row in store.snapshot().keys_after(Rejected::TABLE, &Key::default())? {
         let key = row?;
-        if key.part(1) != Some(Stage::Read.as_str()) {
+        let inputs = [Stage::Read.as_str(), Stage::Receive.as_str()];
+        if !key.part(1).is_some_and(|stage| inputs.contains(&stage)) {
             batch.rows.push(RowWrite { table: Rejected::TABLE, key, json: None, fresh: false });
         }
     }

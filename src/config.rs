@@ -4,6 +4,7 @@ pub(crate) mod environment;
 mod load;
 mod mask;
 mod policy;
+mod source;
 mod storage;
 mod value;
 
@@ -15,8 +16,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use tidemark_connectors::jira::live::Options;
 use tidemark_model::policy::Policy;
 use tidemark_simulation::Simulation;
+use url::Url;
 
 pub(crate) use load::{load, policy_of};
 pub(crate) use storage::{Log, Storage, Warehouse};
@@ -73,14 +76,29 @@ pub(crate) struct Source {
 pub(crate) enum Origin {
     /// A folder of what Jira's APIs returned.
     JiraArchive { path: PathBuf },
+    /// A live Jira, Cloud or Data Center.
+    Jira(Box<Jira>),
     /// A simulated organisation that goes on living; only `tidemark demo` has one.
     Simulation(Arc<Simulation>),
+}
+
+/// A live Jira, and as whom it is asked.
+#[derive(Debug)]
+pub(crate) struct Jira {
+    pub(crate) endpoint: Url,
+    /// Of the account, on Cloud; without it the token is a bearer token.
+    pub(crate) email: Option<String>,
+    pub(crate) token: Secret,
+    /// The share of what Jira permits that is used at most, from 0 to 1.
+    pub(crate) quota_share: f64,
+    pub(crate) options: Options,
 }
 
 impl Source {
     /// The configuration's name of the type.
     pub(crate) fn kind(&self) -> &'static str {
         match self.origin {
+            Origin::Jira(_) => "jira",
             Origin::JiraArchive { .. } => "jira-archive",
             Origin::Simulation(_) => "simulation",
         }

@@ -8,17 +8,25 @@
 //! [`translate`].
 
 pub mod archive;
+pub mod hook;
+pub mod http;
 pub mod jira;
+pub mod sweep;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use tidemark_model::raw::{Raw, RawKind};
 use tidemark_model::rejected::{Reason, Rejected};
 use tidemark_model::{Rows, Timestamp};
 
+pub use hook::Receiver;
+pub use http::Spent;
+pub use sweep::{Ids, Listing, Looking, Sweep, Unseen};
+
 /// The types that `[sources.NAME] type` can have.
-pub const TYPES: &[&str] = &["jira-archive"];
+pub const TYPES: &[&str] = &["jira", "jira-archive"];
 
 /// Where a pull goes on; what it says is the connector's own affair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +55,31 @@ pub struct Page {
 /// The answer to a pull, once it is there.
 pub type Pull<'a> = Pin<Box<dyn Future<Output = Result<Page, Error>> + Send + 'a>>;
 
+/// The answer to a check, once it is there.
+pub type Check<'a> = Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'a>>;
+
 /// An outside system that can be read.
 pub trait Connector: Send + Sync {
     /// Fetches the page at `cursor`, or the first one. What has no time of its own is stated as seen at `now`.
     fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_>;
 
-    /// The cheapest call that shows whether the source answers; says what it found.
-    fn check(&self) -> Result<String, Error>;
+    /// The cheapest calls that show whether the source answers and may be read; says what it found.
+    fn check(&self) -> Check<'_>;
+
+    /// How to find out what is gone, where the source does not tell by itself.
+    fn sweep(&self) -> Option<&dyn Sweep> {
+        None
+    }
+
+    /// How the source tells what happens, if it does.
+    fn receiver(&self) -> Option<&dyn Receiver> {
+        None
+    }
+
+    /// What the source's calls have cost, where it is called.
+    fn spent(&self) -> Option<Spent> {
+        None
+    }
 }
 
 /// Why a source cannot be read.
@@ -61,12 +87,26 @@ pub trait Connector: Send + Sync {
 pub enum Error {
     #[error("{input}: {reason}; {remedy}")]
     Input { input: String, reason: String, remedy: String },
+    /// It has to be changed by hand, and it is not to be asked soon: refused credentials lock accounts.
+    #[error("{input}: {reason}; {remedy}")]
+    Refused { input: String, reason: String, remedy: String, wait: Duration },
+    /// It answers later, by itself.
+    #[error("{input}: {reason}; it is asked again in {} s", wait.as_secs().max(1))]
+    Busy { input: String, reason: String, wait: Duration },
 }
 
 impl Error {
     /// Whether trying again later, with nothing changed by hand, may succeed.
     pub fn is_transient(&self) -> bool {
-        false
+        matches!(self, Self::Busy { .. })
+    }
+
+    /// The least time to wait before the source is asked again.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Input { .. } => None,
+            Self::Busy { wait, .. } | Self::Refused { wait, .. } => Some(*wait),
+        }
     }
 }
 

@@ -100,7 +100,7 @@ pub fn write(
         let (key, stored) = row?;
         let rejected: Rejected = tables::decode(&key, &stored.json)?;
         // What processors reject they reject again.
-        if rejected.stage == Stage::Read {
+        if matches!(rejected.stage, Stage::Read | Stage::Receive) {
             contents.sources.insert(rejected.source.clone());
             say(&Statement::Rejected(rejected), &mut contents)?;
         }

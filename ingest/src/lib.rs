@@ -4,10 +4,13 @@
 //! record. What cannot be taken goes to `rejected` with its bytes, and the rest goes on.
 
 pub mod backup;
+pub mod calls;
 pub mod merge;
 pub mod poll;
 pub mod pull;
 pub mod translate;
+
+use std::time::Duration;
 
 pub use poll::{Poll, Polled};
 pub use pull::{Pulled, pull};
@@ -22,4 +25,14 @@ pub enum Error {
     Store(#[from] tidemark_stream::Error),
     #[error("the reading thread of source {0} ended early")]
     Ended(String),
+}
+
+impl Error {
+    /// The least time to wait before the source is asked again, where it says so.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Source(error) => error.wait(),
+            Self::Store(_) | Self::Ended(_) => None,
+        }
+    }
 }

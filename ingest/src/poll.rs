@@ -59,7 +59,7 @@ impl Poll<'_> {
                 Err(error @ Error::Store(_)) => return Err(error),
                 Err(error) => {
                     failures += 1;
-                    let pause = pause_after(failures).max(self.every);
+                    let pause = pause_after(failures).max(self.every).max(error.wait().unwrap_or_default());
                     watch(Polled::Failed { error: &error, pause });
                     pause
                 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use tidemark_connectors::{Connector, Cursor, Page};
-use tidemark_model::raw::{Raw, RawPart};
+use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::time::Clock;
 use tidemark_model::{Key, Row};
@@ -25,6 +25,8 @@ const PAGES_AHEAD: usize = 1;
 pub struct Pulled {
     /// Raw records read.
     pub records: u64,
+    /// Issues among them.
+    pub issues: u64,
     /// Raw rows written, because they said something new.
     pub written: u64,
     /// Records rejected.
@@ -70,6 +72,8 @@ pub fn pull(
             let page = page?;
             ended = page.next.is_none();
             pulled.records += page.records.len() as u64;
+            let issue = |raw: &&Raw| raw.kind == RawKind::Issue && raw.part == RawPart::Snapshot;
+            pulled.issues += page.records.iter().filter(issue).count() as u64;
             pulled.rejected += page.rejected.len() as u64;
             pulled.read = page.read;
             let next = page.next.as_ref().or(page.resume.as_ref());

@@ -15,6 +15,8 @@ text_enum! {
         Deleted = "deleted",
         /// It may no longer be seen by the account that reads; its last known state is kept.
         Hidden = "hidden",
+        /// It has left the projects that are read; its last known state is kept.
+        Moved = "moved",
     }
 }
 

@@ -10,6 +10,8 @@ text_enum! {
     pub enum Stage {
         /// While it was read from its source.
         Read = "read",
+        /// When it was received as a webhook.
+        Receive = "receive",
         /// While its payload was translated.
         Translate = "translate",
         /// While a number was computed from it.

@@ -308,6 +308,7 @@ fn marks(issue: &SprintIssue) -> String {
         ("estimate_unreadable", unreadable),
         ("deleted", standing == Some(Standing::Deleted)),
         ("hidden", standing == Some(Standing::Hidden)),
+        ("moved", standing == Some(Standing::Moved)),
     ];
     found.into_iter().fold(String::new(), |marks, (mark, holds)| with_mark(marks, mark, holds))
 }

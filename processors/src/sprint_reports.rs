@@ -152,6 +152,7 @@ fn quality(sprint: &BoardSprint, sum: &Sum, mode: Mode) -> String {
         ("unmapped", "in a status that lies in no column of the board: counted as 0 points"),
         ("deleted", "deleted in the source"),
         ("hidden", "no longer visible in the source: the last known state is kept"),
+        ("moved", "moved to a project that is not read: the last known state is kept"),
     ];
     for (mark, what) in of_items {
         let Some(found) = sum.marks.get(mark) else { continue };

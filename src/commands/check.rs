@@ -22,8 +22,12 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     if config.sources.is_empty() {
         say("sources", Err("none is configured: write a [sources.NAME] section".to_owned()));
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (name, source) in &config.sources {
-        say(&format!("source {name}"), text(connector(name, source).check()));
+        let checked = connector(name, source)
+            .and_then(|connector| Ok(runtime.block_on(connector.check())?))
+            .map_err(|error| format!("{error:#}"));
+        say(&format!("source {name}"), text(checked));
     }
     match Fleet::of(config) {
         Some(fleet) => {
@@ -38,7 +42,6 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
         }
     }
     let outlets = Outlets::of(config);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let database = runtime.block_on(tidemark_sql::serving::check(&outlets.serving));
     say(&format!("database {}", outlets.serving), text(database));
     say(&outlets.warehouse_name(), text(outlets.check_warehouse(&runtime)));

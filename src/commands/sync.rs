@@ -15,6 +15,9 @@ use crate::progress::Progress;
 use crate::settle::settle;
 use crate::{Done, Stop};
 
+/// How often a source that asks for patience gets it.
+const WAITS: u32 = 20;
+
 pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
     if let Some(unknown) = names.iter().find(|name| !config.sources.contains_key(*name)) {
         let known: Vec<&str> = config.sources.keys().map(String::as_str).collect();
@@ -65,15 +68,30 @@ fn pulled(
     store: &dyn Store,
     progress: &mut Progress,
 ) -> Result<Option<String>, Stop> {
-    let connector = connector(name, source);
-    let pulled = pull(name, connector.as_ref(), store, &SystemClock, &mut |pulled| {
-        let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
-        progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
-        ControlFlow::Continue(())
-    });
+    let connector = connector(name, source)?;
+    let mut waits = 0;
+    let pulled = loop {
+        let pulled = pull(name, connector.as_ref(), store, &SystemClock, &mut |pulled| {
+            let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
+            progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
+            ControlFlow::Continue(())
+        });
+        match pulled {
+            // It asks for patience: what was read is kept, and the rest comes later.
+            Err(tidemark_ingest::Error::Source(error)) if error.is_transient() && waits < WAITS => {
+                waits += 1;
+                println!("{name}: {error}");
+                std::thread::sleep(error.wait().unwrap_or_default());
+            }
+            other => break other,
+        }
+    };
     match pulled {
         Ok(pulled) => {
             println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written);
+            if let Some(spent) = connector.spent() {
+                println!("{name}: {} calls{}", spent.calls, per_thousand(spent.calls, pulled.issues));
+            }
             Ok(None)
         }
         Err(tidemark_ingest::Error::Store(error @ tidemark_stream::Error::Fenced { .. })) => {
@@ -82,5 +100,14 @@ fn pulled(
         // The disk, or the log, is for all: nothing more can be done.
         Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
         Err(error) => Ok(Some(format!("{name}: {error}"))),
+    }
+}
+
+fn per_thousand(calls: u64, issues: u64) -> String {
+    match issues {
+        0 => String::new(),
+        issues => {
+            format!(" for {issues} issues ({:.0} per 1,000 issues)", calls as f64 * 1000.0 / issues as f64)
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
@@ -12,8 +11,9 @@ use toml::{Table, Value};
 
 use super::mask::mask;
 use super::policy;
+use super::source::source;
 use super::value::{expand, set_path};
-use super::{Api, Config, DEFAULT, Origin, Source, Storage};
+use super::{Api, Config, DEFAULT, Storage};
 
 /// The file that is read where no other is named.
 const FILE: &str = "tidemark.toml";
@@ -115,7 +115,7 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
                 "sources.{name}: a source's name is made of letters, digits, `-` and `_`, since ids begin with it"
             );
         }
-        let source = source(&format!("sources.{name}"), table, folder)?;
+        let source = source(&name, table, folder)?;
         sources.insert(name, source);
     }
     let policy = policy_in(sections.metrics, sections.disciplines, sections.teams)?;
@@ -139,39 +139,8 @@ fn policy_in(metrics: Table, disciplines: Table, tables: BTreeMap<String, Table>
     policy::policy(typed("metrics", metrics)?, typed("disciplines", disciplines)?, teams)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ArchiveKeys {
-    path: PathBuf,
-    /// A look at the files costs next to nothing.
-    #[serde(default = "fifty")]
-    poll_interval_ms: u64,
-}
-
-fn fifty() -> u64 {
-    50
-}
-
-fn source(at: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {
-    let kind = match table.remove("type") {
-        Some(Value::String(kind)) => kind,
-        _ => bail!("{at}.type is missing: write one of {}", tidemark_connectors::TYPES.join(", ")),
-    };
-    match kind.as_str() {
-        "jira-archive" => {
-            let keys: ArchiveKeys = typed(at, table)?;
-            let origin = Origin::JiraArchive { path: folder.join(keys.path) };
-            Ok(Source { origin, poll_interval: Duration::from_millis(keys.poll_interval_ms.max(1)) })
-        }
-        other => bail!(
-            "{at}.type: there is no source type `{other}` yet: write one of {}",
-            tidemark_connectors::TYPES.join(", ")
-        ),
-    }
-}
-
 /// A table as a typed value; an error names the path of the key, and for an unknown key the nearest known one.
-fn typed<T: DeserializeOwned>(at: &str, table: Table) -> anyhow::Result<T> {
+pub(super) fn typed<T: DeserializeOwned>(at: &str, table: Table) -> anyhow::Result<T> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
         let inner = error.path().to_string();
         let path = [at, &inner]

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const MEANWHILE: Duration = Duration::from_secs(10);
 
 pub(super) fn run(name: &str, source: &Source, shared: &Shared, wake: &Wake) -> anyhow::Result<()> {
-    let connector = connector(name, source);
+    let connector = connector(name, source)?;
     let poll = Poll {
         source: name,
         connector: connector.as_ref(),

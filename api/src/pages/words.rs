@@ -107,6 +107,7 @@ pub(super) fn mark(mark: &str) -> &str {
         "estimate_unreadable" => "Estimate unreadable",
         "deleted" => "Deleted",
         "hidden" => "No longer visible",
+        "moved" => "Moved elsewhere",
         other => other,
     }
 }
@@ -115,6 +116,7 @@ pub(super) fn mark(mark: &str) -> &str {
 pub(super) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Read => "while it was read",
+        Stage::Receive => "when it was received",
         Stage::Translate => "while it was translated",
         Stage::Measure => "while it was measured",
     }

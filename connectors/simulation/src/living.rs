@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tidemark_connectors::{Connector, Cursor, Error as SourceError, Page, Pull};
+use tidemark_connectors::{Check, Connector, Cursor, Error as SourceError, Page, Pull};
 use tidemark_model::Timestamp;
 
 use crate::archive;
@@ -133,8 +133,10 @@ impl Connector for Simulation {
         Box::pin(async move { self.page(cursor.as_ref(), now) })
     }
 
-    fn check(&self) -> Result<String, SourceError> {
-        let organisation = self.living()?;
-        Ok(format!("a simulated organisation of {} boards", organisation.teams.len()))
+    fn check(&self) -> Check<'_> {
+        Box::pin(async move {
+            let organisation = self.living()?;
+            Ok(format!("a simulated organisation of {} boards", organisation.teams.len()))
+        })
     }
 }

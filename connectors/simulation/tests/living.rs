@@ -237,7 +237,8 @@ fn it_says_what_its_archive_says() {
     let (pages, _) = all(&simulation, None, FOUNDED);
     let kinds: BTreeSet<RawKind> = pages.iter().flat_map(|page| &page.records).map(|raw| raw.kind).collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
-    assert!(simulation.check().unwrap().contains("6 boards"));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(runtime.block_on(simulation.check()).unwrap().contains("6 boards"));
     let too_many = Options { boards: 5000, ..options(1) };
     assert!(Simulation::new("acme", too_many).is_err());
 }

@@ -20,7 +20,7 @@ use std::sync::Mutex;
 
 use tidemark_model::Timestamp;
 
-use crate::{Connector, Cursor, Error, Page, Pull};
+use crate::{Check, Connector, Cursor, Error, Page, Pull};
 use lines::{Lines, is_packed};
 use progress::{Progress, Stage};
 use stamp::Files;
@@ -105,13 +105,15 @@ impl Connector for Archive {
         Box::pin(async move { self.page(cursor, now) })
     }
 
-    fn check(&self) -> Result<String, Error> {
-        let path = self.issues_path()?;
-        let mut lines = Lines::open(&path).map_err(|error| cannot_read(&path, &error))?;
-        let first = lines.next_line().map_err(|error| cannot_read(&path, &error))?;
-        Ok(match first {
-            Some(_) => format!("{} can be read", path.display()),
-            None => format!("{} can be read, but is empty", path.display()),
+    fn check(&self) -> Check<'_> {
+        Box::pin(async move {
+            let path = self.issues_path()?;
+            let mut lines = Lines::open(&path).map_err(|error| cannot_read(&path, &error))?;
+            let first = lines.next_line().map_err(|error| cannot_read(&path, &error))?;
+            Ok(match first {
+                Some(_) => format!("{} can be read", path.display()),
+                None => format!("{} can be read, but is empty", path.display()),
+            })
         })
     }
 }

@@ -16,6 +16,7 @@ use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
 use tidemark_model::{Rows, Timestamp};
 
+use super::split::WHOLE;
 use super::{Id, read};
 use crate::Reject;
 
@@ -94,15 +95,16 @@ struct Item {
 
 /// One row for the issue, and one for each parent that it was a sub-task of; nothing where only fragments of it are known.
 pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
-    let Some(present) = raw.iter().find(|raw| raw.part == RawPart::Snapshot) else { return Ok(()) };
+    let snapshots = raw.iter().filter(|raw| raw.part == RawPart::Snapshot);
+    let Some(present) = snapshots.max_by_key(|raw| (raw.at, raw.completeness, raw.payload.get())) else {
+        return Ok(());
+    };
     let snapshot: Snapshot<'_> = read(present)?;
     let mut issue = issue(present, &snapshot)?;
-    if let Some(changelog) = raw.iter().find(|raw| raw.part == RawPart::Changelog) {
-        (issue.history, issue.history_complete) = history(changelog)?;
-    }
+    (issue.history, issue.history_complete) = history(raw)?;
     let estimate = raw.iter().find(|raw| raw.part == RawPart::Estimate);
     issue.stated_estimate = estimate.map(read::<String>).transpose()?;
-    issue.gone = gone(raw);
+    issue.gone = gone(raw)?;
     for parent_id in issue.parents_as_subtask() {
         out.push(&Kin {
             source: issue.source.clone(),
@@ -167,15 +169,34 @@ fn issue(raw: &Raw, snapshot: &Snapshot<'_>) -> Result<Issue, Reject> {
     })
 }
 
-/// Since when the issue is deleted or, if it is not known to be, hidden.
-fn gone(raw: &[Raw]) -> Option<Gone> {
-    let since = |hidden: bool| {
-        let gone = raw.iter().filter(|raw| raw.part == RawPart::Gone);
-        gone.filter(|raw| (raw.payload.get() == "true") == hidden).map(|raw| raw.at).min()
-    };
-    let deleted = since(false).map(|at| (Standing::Deleted, at));
-    let (standing, at) = deleted.or_else(|| since(true).map(|at| (Standing::Hidden, at)))?;
-    Some(Gone { standing, at: Some(at) })
+/// A statement of a sweep.
+#[derive(Deserialize)]
+struct Found {
+    standing: Standing,
+    /// Since when, where that is known.
+    at: Option<Timestamp>,
+}
+
+/// Where the issue is, if it is not to be seen. That it was deleted is final where the source has said so; all else was found
+/// by looking, and holds until it is found otherwise.
+fn gone(raw: &[Raw]) -> Result<Option<Gone>, Reject> {
+    let mut statements: Vec<&Raw> = raw.iter().filter(|raw| raw.part == RawPart::Gone).collect();
+    statements.sort_by_key(|raw| (raw.at, raw.variant.as_str()));
+    let mut found: Option<Gone> = None;
+    for statement in statements {
+        match statement.payload.get() {
+            "null" => return Ok(Some(Gone { standing: Standing::Deleted, at: Some(statement.at) })),
+            // Seen to be hidden at that instant; the first one counts.
+            "true" => {
+                found = found.or(Some(Gone { standing: Standing::Hidden, at: Some(statement.at) }));
+            }
+            _ => {
+                let Found { standing, at } = read(statement)?;
+                found = (standing != Standing::Present).then_some(Gone { standing, at });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Reads single fields; an error names the issue and the field.
@@ -288,19 +309,30 @@ fn option_text(members: &serde_json::Map<String, Value>) -> Option<String> {
     named.and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The history, oldest first, and whether it is complete.
-fn history(raw: &Raw) -> Result<(Vec<HistoryEntry>, bool), Reject> {
-    let bad = |error: serde_json::Error| {
-        let detail = format!("issue {}: changelog: {error}; correct it in the source and sync again", raw.id);
-        Reject { reason: Reason::BadField, detail }
-    };
-    let kept: Changelog = serde_json::from_str(raw.payload.get()).map_err(bad)?;
-    let complete = kept.histories.len() as u64 >= kept.total;
-    let mut entries = Vec::with_capacity(kept.histories.len());
-    for (id, history) in kept.histories {
-        let actor = history.author.map(|author| person(author).id);
-        entries.push(HistoryEntry { id, at: history.created, actor, items: history.items });
+/// The history, oldest first, and whether it is complete: what was told as it happened joins what was read as a whole.
+fn history(raw: &[Raw]) -> Result<(Vec<HistoryEntry>, bool), Reject> {
+    let mut changelogs: Vec<&Raw> = raw.iter().filter(|raw| raw.part == RawPart::Changelog).collect();
+    // Of two that tell one change, the one that was read as a whole is believed.
+    changelogs.sort_by_key(|raw| std::cmp::Reverse(raw.completeness));
+    let mut complete = false;
+    let mut histories: BTreeMap<i64, History> = BTreeMap::new();
+    for raw in changelogs {
+        let bad = |error: serde_json::Error| {
+            let detail =
+                format!("issue {}: changelog: {error}; correct it in the source and sync again", raw.id);
+            Reject { reason: Reason::BadField, detail }
+        };
+        let kept: Changelog = serde_json::from_str(raw.payload.get()).map_err(bad)?;
+        complete |= raw.completeness >= WHOLE && kept.histories.len() as u64 >= kept.total;
+        for (id, history) in kept.histories {
+            histories.entry(id).or_insert(history);
+        }
     }
+    let entries = histories.into_iter().map(|(id, history)| {
+        let actor = history.author.map(|author| person(author).id);
+        HistoryEntry { id, at: history.created, actor, items: history.items }
+    });
+    let mut entries: Vec<HistoryEntry> = entries.collect();
     entries.sort_by_key(|entry| (entry.at, entry.id));
     Ok((entries, complete))
 }

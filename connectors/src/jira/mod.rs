@@ -1,7 +1,10 @@
 //! Jira: the payloads of its REST and agile APIs, Cloud and Data Center, split into raw parts and translated.
 
+pub mod api;
 pub mod board;
+pub mod hook;
 pub mod issue;
+pub mod live;
 pub mod metadata;
 pub mod observation;
 pub mod split;

@@ -13,7 +13,9 @@ use super::Id;
 use crate::Reject;
 
 /// Present fields and everything that came with them.
-const WHOLE: u8 = 2;
+pub(crate) const WHOLE: u8 = 2;
+/// What was told of an issue when it changed.
+pub(crate) const TOLD: u8 = 1;
 /// Pictures and rendered texts: large, and of no use for any number.
 const LEFT_OUT: [&str; 2] = ["avatarUrls", "renderedFields"];
 

@@ -26,9 +26,17 @@ struct Payload {
 
 /// One row with the newest statement and the earlier ones.
 pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
-    let mut stated = Vec::new();
+    let mut stated: Vec<SprintStatement> = Vec::new();
     for raw in statements(raw) {
-        stated.push(statement(raw)?);
+        let now = statement(raw)?;
+        // That a sprint is deleted may be all that is said of it.
+        let last = stated.last().filter(|_| now.state == SprintState::Deleted);
+        stated.push(match last {
+            Some(last) => {
+                SprintStatement { effective_at: now.effective_at, state: now.state, ..last.clone() }
+            }
+            None => now,
+        });
     }
     let (Some(now), Some(first)) = (stated.pop(), raw.first()) else { return Ok(()) };
     // A statement that a payload of an issue embeds may lack the board: another one may have it.

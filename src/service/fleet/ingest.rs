@@ -57,7 +57,7 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<()> {
 /// Polls a source for as long as it is this process's.
 fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) -> Result<(), Failed> {
     let store = parts.fleet.source(log, name)?;
-    let connector = connector(name, source);
+    let connector = connector(name, source)?;
     let (clock, every) = (&SystemClock, source.poll_interval);
     let poll = Poll { source: name, connector: connector.as_ref(), store: &store, clock, every };
     let pause = |time: Duration| {

@@ -1,0 +1,97 @@
+//! What Jira permits, and how it asks for patience.
+//!
+//! Cloud: buckets of calls a second per tenant, endpoint and method, shared by everybody who asks; for OAuth apps points
+//! per hour besides (a read costs one point and one for each object). `RateLimit-Reason` says which limit was met.
+
+use std::time::Duration;
+
+use tidemark_model::Timestamp;
+
+use crate::http::{Answer, Manners, Patience, Scope};
+
+/// Cloud, asked with an API token: these do not draw on the hourly quota.
+pub const CLOUD: Manners =
+    Manners { rates: &[("changelogs", 50)], per_second: 100, objects_per_hour: None, patience };
+
+/// Cloud, asked by an OAuth app of the first tier.
+pub const CLOUD_OAUTH: Manners = Manners { objects_per_hour: Some(65_000), ..CLOUD };
+
+/// Data Center permits what its administrator says; this is a guest's restraint.
+pub const DATA_CENTER: Manners = Manners { rates: &[], per_second: 20, objects_per_hour: None, patience };
+
+/// Whether an answer asks for patience: what has to wait, and how long.
+fn patience(answer: &Answer, now: Timestamp) -> Option<Patience> {
+    if answer.status != 429 {
+        return None;
+    }
+    let reason = answer.header("ratelimit-reason").unwrap_or("no reason was given").to_owned();
+    // An unknown reason may stand for the whole tenant.
+    let scope = match reason.as_str() {
+        "jira-burst-based" | "jira-per-issue-on-write" => Scope::Endpoint,
+        _ => Scope::System,
+    };
+    let wait = retry_after(answer, now).or_else(|| reset(answer, now));
+    Some(Patience { scope, wait, reason })
+}
+
+/// `Retry-After`, in seconds or as a date.
+fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
+    let text = answer.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(until(date.timestamp().as_millisecond(), now))
+}
+
+/// `X-RateLimit-Reset`, an ISO 8601 instant that sometimes lacks its seconds.
+fn reset(answer: &Answer, now: Timestamp) -> Option<Duration> {
+    let text = answer.header("x-ratelimit-reset")?.trim();
+    let instant = Timestamp::parse(text).ok().or_else(|| {
+        let minutes = text.strip_suffix('Z')?;
+        Timestamp::parse(&format!("{minutes}:00Z")).ok()
+    })?;
+    Some(until(instant.0, now))
+}
+
+fn until(instant_ms: i64, now: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(instant_ms - now.0).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tidemark_model::Timestamp;
+
+    use super::patience;
+    use crate::http::{Answer, Scope};
+
+    fn refused(headers: &[(&str, &str)]) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Answer { status: 429, headers: headers.collect(), body: Vec::new() }
+    }
+
+    #[test]
+    fn what_has_to_wait_and_how_long_is_read_from_the_headers() {
+        let now = Timestamp::parse("2026-10-20T11:59:30Z").unwrap();
+        let burst = refused(&[("retry-after", "7"), ("ratelimit-reason", "jira-burst-based")]);
+        let patience_of_burst = patience(&burst, now).unwrap();
+        assert_eq!(patience_of_burst.scope, Scope::Endpoint);
+        assert_eq!(patience_of_burst.wait, Some(Duration::from_secs(7)));
+        let quota = refused(&[
+            ("ratelimit-reason", "jira-quota-tenant-based"),
+            // Without seconds, as it has been seen.
+            ("x-ratelimit-reset", "2026-10-20T12:00Z"),
+        ]);
+        let patience_of_quota = patience(&quota, now).unwrap();
+        assert_eq!(patience_of_quota.scope, Scope::System);
+        assert_eq!(patience_of_quota.wait, Some(Duration::from_secs(30)));
+        // A gateway says nothing at all: everything slows down.
+        let gateway = patience(&refused(&[]), now).unwrap();
+        assert_eq!((gateway.scope, gateway.wait), (Scope::System, None));
+        let dated = refused(&[("retry-after", "Tue, 20 Oct 2026 12:00:30 GMT")]);
+        assert_eq!(patience(&dated, now).unwrap().wait, Some(Duration::from_secs(60)));
+        assert_eq!(patience(&Answer { status: 503, ..refused(&[]) }, now), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Jira's webhooks: what changed in an issue, a sprint or a board, told as it happens.
+//!
+//! A change of an issue carries its fields and the one history that the change made. Both are kept beside what was read as
+//! a whole, under their own names, so that nothing has to be read before they are written; a whole history that holds the
+//! change takes their place at the next poll.
+
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+use tidemark_model::Timestamp;
+use tidemark_model::raw::{Raw, RawKind, RawPart};
+use tidemark_model::rejected::{Reason, Rejected, Stage};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::live::Jira;
+use super::split::{self, KeptChangelog, TOLD};
+use super::{Id, observation};
+use crate::Reject;
+use crate::hook::{Delivery, Received, Receiver, Refusal, verify_sha256};
+
+/// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
+const SAME_CHANGE_MS: i64 = 60_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    timestamp: Option<i64>,
+    webhook_event: Option<String>,
+    #[serde(borrow)]
+    issue: Option<&'a RawValue>,
+    changelog: Option<Delta>,
+    user: Option<serde_json::Value>,
+    #[serde(borrow)]
+    sprint: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    id: Option<Id>,
+    #[serde(default)]
+    items: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct IssueHead {
+    id: Option<Id>,
+    #[serde(default)]
+    fields: IssueFields,
+}
+
+#[derive(Default, Deserialize)]
+struct IssueFields {
+    updated: Option<Timestamp>,
+    created: Option<Timestamp>,
+}
+
+impl Receiver for Jira {
+    fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
+        verify_sha256(delivery.header("x-hub-signature"), &delivery.body, &self.options().webhook_secrets)
+    }
+
+    fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
+        let body: Body<'_> = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NoJson)?;
+        let event = body.webhook_event.clone().unwrap_or_default();
+        let id = delivery.header("x-atlassian-webhook-identifier").unwrap_or_default().to_owned();
+        let mut received = Received { id, event: event.clone(), ..Received::default() };
+        let taken = match event.as_str() {
+            "jira:issue_created" | "jira:issue_updated" => self.changed(&body, &mut received),
+            "jira:issue_deleted" => self.deleted(&body, &mut received),
+            "sprint_deleted" => self.sprint(&body, true, &mut received),
+            event if event.starts_with("sprint_") => self.sprint(&body, false, &mut received),
+            event if event.starts_with("board_") => {
+                received.stale_catalogue = true;
+                Ok(())
+            }
+            _ => {
+                received.passed_over = Some("nothing that is measured has changed");
+                Ok(())
+            }
+        };
+        if let Err(Reject { reason, detail }) = taken {
+            let input = format!("webhook {event} {}", received.id);
+            let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
+            received.rejected.push(rejected.with_original(&delivery.body));
+        }
+        Ok(received)
+    }
+}
+
+impl Jira {
+    /// The issue's fields, and the history that the change made.
+    fn changed(&self, body: &Body<'_>, received: &mut Received) -> Result<(), Reject> {
+        let issue = body.issue.ok_or_else(|| missing("issue"))?;
+        let head: IssueHead = serde_json::from_str(issue.get()).map_err(|error| bad(&error))?;
+        let Some(updated) = head.fields.updated.or(head.fields.created) else {
+            received.passed_over = Some("it carries a part of an issue: the whole is read at the next poll");
+            return Ok(());
+        };
+        for record in split::issue(self.source(), issue.get())? {
+            received.records.push(told(record, updated));
+        }
+        let Some(id) = head.id.map(Id::into_text) else { return Ok(()) };
+        let Some(Delta { id: Some(history), items }) = &body.changelog else { return Ok(()) };
+        if items.is_empty() {
+            return Ok(());
+        }
+        if items.iter().any(names_without_ids) {
+            return Err(Reject {
+                reason: Reason::BadField,
+                detail: format!(
+                    "issue {id}: the change of its sprints carries names and no ids: the issue's fields are taken, and its history is read at the next poll"
+                ),
+            });
+        }
+        let stated = body.timestamp.map_or(updated, Timestamp);
+        let at = if (stated.0 - updated.0).abs() <= SAME_CHANGE_MS { updated } else { stated };
+        received.records.push(self.delta(&id, history, at, &json!({"author": body.user, "items": items}))?);
+        Ok(())
+    }
+
+    /// One history as a changelog of its own.
+    fn delta(
+        &self,
+        issue: &str,
+        history: &Id,
+        at: Timestamp,
+        said: &serde_json::Value,
+    ) -> Result<Raw, Reject> {
+        let number = history.clone().into_text();
+        let number: i64 = number.parse().map_err(|_| Reject {
+            reason: Reason::BadField,
+            detail: format!("issue {issue}: the history id `{number}` is no number"),
+        })?;
+        let (author, items) = (&said["author"], &said["items"]);
+        let history =
+            json!({"id": number.to_string(), "author": author, "created": at.to_string(), "items": items});
+        let history = to_raw_value(&history).map_err(|error| bad(&error))?;
+        let kept = KeptChangelog { total: 1, histories: [(number, &*history)].into() };
+        Ok(Raw {
+            source: self.source().to_owned(),
+            kind: RawKind::Issue,
+            id: issue.to_owned(),
+            part: RawPart::Changelog,
+            variant: number.to_string(),
+            at,
+            completeness: TOLD,
+            payload: to_raw_value(&kept).map_err(|error| bad(&error))?,
+        })
+    }
+
+    fn deleted(&self, body: &Body<'_>, received: &mut Received) -> Result<(), Reject> {
+        let issue = body.issue.ok_or_else(|| missing("issue"))?;
+        let at = Timestamp(body.timestamp.ok_or_else(|| missing("timestamp"))?);
+        for record in observation::records(self.source(), at, "issue_deleted", issue)? {
+            let updated = record.at;
+            received.records.push(if record.part == RawPart::Gone { record } else { told(record, updated) });
+        }
+        Ok(())
+    }
+
+    fn sprint(&self, body: &Body<'_>, deleted: bool, received: &mut Received) -> Result<(), Reject> {
+        let sprint = body.sprint.ok_or_else(|| missing("sprint"))?;
+        let at = Timestamp(body.timestamp.ok_or_else(|| missing("timestamp"))?);
+        let mut payload = sprint.to_owned();
+        if deleted {
+            let mut value: serde_json::Value =
+                serde_json::from_str(sprint.get()).map_err(|error| bad(&error))?;
+            value["state"] = json!("deleted");
+            payload = to_raw_value(&value).map_err(|error| bad(&error))?;
+        }
+        received.records.extend(observation::records(self.source(), at, "sprint", &payload)?);
+        Ok(())
+    }
+}
+
+/// A part of an issue as it was told, under a name of its own.
+fn told(record: Raw, updated: Timestamp) -> Raw {
+    match record.part {
+        RawPart::Snapshot | RawPart::Changelog => {
+            let variant = format!("{:020}-{:016x}", updated.0, xxh3_64(record.payload.get().as_bytes()));
+            Raw { variant, completeness: TOLD, ..record }
+        }
+        _ => record,
+    }
+}
+
+/// A change of sprints that says which by name only.
+fn names_without_ids(item: &serde_json::Value) -> bool {
+    let text = |name: &str| item.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    text("field").eq_ignore_ascii_case("sprint")
+        && text("from").is_empty()
+        && text("to").is_empty()
+        && !(text("fromString").is_empty() && text("toString").is_empty())
+}
+
+fn missing(what: &str) -> Reject {
+    Reject {
+        reason: Reason::BadField,
+        detail: format!("the webhook carries no `{what}`: it is read at the next poll"),
+    }
+}
+
+fn bad(error: &serde_json::Error) -> Reject {
+    Reject {
+        reason: Reason::BadField,
+        detail: format!("the webhook has an unexpected form: {error}; it is read at the next poll"),
+    }
+}

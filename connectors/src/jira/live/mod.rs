@@ -1,0 +1,149 @@
+//! `jira`: a live Jira, Cloud or Data Center, pulled again and again.
+//!
+//! ```text
+//! catalogue ─► backfill: the boards' sprints, newest boards first, then all the rest
+//!     │                        │ (from the instant at which it began)
+//!     └── every hour           ▼
+//!                      updates: open sprints, and the issues that changed, oldest first
+//! ```
+//!
+//! Every walk over issues goes by an instant that never moves (`created`) or that only moves on (`updated`), so that it can
+//! be taken up from any page; page tokens are a short cut that may die. Instants are Jira's own: this machine's clock decides
+//! nothing but how often is asked.
+
+mod assemble;
+mod backfill;
+mod catalogue;
+mod memory;
+mod place;
+mod sweep;
+mod updates;
+mod walk;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tidemark_model::Timestamp;
+
+use super::api::Api;
+use crate::http::Calls;
+use crate::{Check, Connector, Cursor, Error, Page, Pull, Receiver, Spent, Sweep};
+use memory::Memory;
+use place::Place;
+
+/// The catalogue is read this often: boards, columns, fields, statuses and closed sprints change rarely.
+const CATALOGUE_EVERY_MS: i64 = 3_600_000;
+
+/// What the configuration says of a Jira.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The keys of the projects to read; all that can be seen where none is named.
+    pub projects: Vec<String>,
+    /// The field that boards estimate with which do not say it themselves.
+    pub estimation_field: Option<String>,
+    /// What webhooks are signed with; two while a secret is changed.
+    pub webhook_secrets: Vec<String>,
+    /// Whether the token is an app's bearer token, whose calls draw on an hourly quota.
+    pub bearer: bool,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { projects, estimation_field, webhook_secrets: _, bearer } = self;
+        f.debug_struct("Options")
+            .field("projects", projects)
+            .field("estimation_field", estimation_field)
+            .field("bearer", bearer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A live Jira.
+pub struct Jira {
+    api: Api,
+    options: Options,
+    /// What need not be known, but saves calls.
+    memory: Mutex<Memory>,
+}
+
+impl Jira {
+    pub fn new(source: &str, calls: Arc<dyn Calls>, options: Options) -> Self {
+        let api = Api::new(source, calls, options.bearer);
+        Self { api, options, memory: Mutex::default() }
+    }
+
+    /// The source's name in the configuration.
+    pub(super) fn source(&self) -> &str {
+        self.api.source()
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    async fn page(&self, cursor: Option<Cursor>, now: Timestamp) -> Result<Page, Error> {
+        let scope = self.scope();
+        let place = cursor.as_ref().and_then(Place::parse).filter(|place| place.scope == scope);
+        let Some(place) = place else {
+            let page = self.catalogue(Place::start(scope), now).await?;
+            return Ok(Page { begins: true, ..page });
+        };
+        // Between two pages of a walk nothing else is asked.
+        let due = now.0 - place.catalogue_at.0 >= CATALOGUE_EVERY_MS || now < place.catalogue_at;
+        if due && place.walk.is_none() {
+            return self.catalogue(place, now).await;
+        }
+        match place.backfill.clone() {
+            Some(backfill) => self.backfill(place, backfill).await,
+            None => self.updates(place, now).await,
+        }
+    }
+
+    /// What every search is bounded to.
+    fn scope(&self) -> String {
+        let quoted = self.options.projects.iter().map(|key| format!("\"{}\"", key.replace('"', "")));
+        let keys: Vec<String> = quoted.collect();
+        if keys.is_empty() { String::new() } else { format!("project in ({})", keys.join(", ")) }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn checked(&self) -> Result<String, Error> {
+        let server = self.api.server().await?;
+        let myself = self.api.myself().await?;
+        let boards = self.api.boards().await?.len();
+        let name = myself.display_name.or(myself.name).unwrap_or_default();
+        let kind = match server.flavour {
+            super::api::Flavour::Cloud => "Jira Cloud".to_owned(),
+            super::api::Flavour::DataCenter => format!("Jira Data Center {}", server.version),
+        };
+        let fields = self.api.fields().await?;
+        let found = catalogue::Found::of(&fields);
+        found.sprint_field(self.api.source())?;
+        Ok(format!("{kind}, asked as {name}, {boards} boards can be seen"))
+    }
+}
+
+impl Connector for Jira {
+    fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_> {
+        Box::pin(self.page(cursor, now))
+    }
+
+    fn check(&self) -> Check<'_> {
+        Box::pin(self.checked())
+    }
+
+    fn sweep(&self) -> Option<&dyn Sweep> {
+        Some(self)
+    }
+
+    fn receiver(&self) -> Option<&dyn Receiver> {
+        Some(self)
+    }
+
+    fn spent(&self) -> Option<Spent> {
+        Some(self.api.calls().spent())
+    }
+}

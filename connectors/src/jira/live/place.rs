@@ -1,0 +1,66 @@
+//! How far a live Jira was read: what a cursor says.
+
+use serde::{Deserialize, Serialize};
+use tidemark_model::Timestamp;
+
+use super::walk::Walk;
+use crate::Cursor;
+
+/// How far it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    /// What every search is bounded to: with other projects everything is read anew.
+    pub(super) scope: String,
+    /// When the catalogue was last read, by this machine's clock.
+    pub(super) catalogue_at: Timestamp,
+    /// Everything that Jira calls updated before this instant has been read, once the backfill is done.
+    pub(super) updated_at: Timestamp,
+    /// What is left of the first load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) backfill: Option<Backfill>,
+    /// The walk that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) walk: Option<Walk>,
+    /// The boards that have sprints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) boards: Vec<String>,
+    /// The sprints that were not closed when they were last listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) open_sprints: Vec<String>,
+}
+
+/// What is left of the first load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Backfill {
+    /// The boards whose sprints' issues are still to be read, the next one last.
+    pub(super) boards: Vec<String>,
+    /// The issues that have been read, and about how many there are.
+    pub(super) read: u64,
+    pub(super) total: u64,
+}
+
+impl Place {
+    pub(super) fn start(scope: String) -> Self {
+        let never = Timestamp(0);
+        Self {
+            scope,
+            catalogue_at: never,
+            updated_at: never,
+            backfill: None,
+            walk: None,
+            boards: Vec::new(),
+            open_sprints: Vec::new(),
+        }
+    }
+
+    /// Reads a cursor; one of another version or another connector begins anew.
+    pub(super) fn parse(cursor: &Cursor) -> Option<Self> {
+        serde_json::from_str(&cursor.0).ok()
+    }
+
+    pub(super) fn cursor(&self) -> Cursor {
+        Cursor(serde_json::to_string(self).unwrap_or_default())
+    }
+}

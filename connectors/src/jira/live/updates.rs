@@ -1,0 +1,94 @@
+//! What has changed since: the sprints that are not closed, and the issues in the order of their last change.
+//!
+//! The search index lags behind, and JQL knows minutes only: each walk begins some minutes before the newest change that was
+//! seen. What it meets again is known by its `updated` and costs nothing but its place on a page.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::to_raw_value;
+use tidemark_model::Timestamp;
+use tidemark_model::raw::RawKind;
+
+use super::Jira;
+use super::place::Place;
+use super::walk::{By, Step, Walk};
+use crate::jira::Id;
+use crate::{Error, Page};
+
+/// How far a walk goes back: longer than a search index lags.
+const OVERLAP_MS: i64 = 300_000;
+
+#[derive(Deserialize)]
+struct SprintId {
+    id: Id,
+}
+
+impl Jira {
+    /// The next page of what has changed.
+    pub(super) async fn updates(&self, mut place: Place, now: Timestamp) -> Result<Page, Error> {
+        let mut page = Page::default();
+        let begins = Timestamp(place.updated_at.0 - OVERLAP_MS);
+        let walk = match place.walk.take() {
+            Some(walk) => walk,
+            None => {
+                self.open_sprints(&mut place, &mut page, now).await?;
+                self.memory().forget_before(Timestamp(begins.0 - 60_000));
+                Walk::new(By::Updated, begins)
+            }
+        };
+        let Step { met, odd, rest } = walk.step(&self.api, &[&self.scope()]).await?;
+        for json in odd {
+            self.split(&mut page, "without an id", json.get());
+        }
+        let new: Vec<_> =
+            met.into_iter().filter(|met| !self.memory().has_seen(&met.id, met.updated)).collect();
+        self.add(&mut page, &new).await?;
+        for issue in &new {
+            self.memory().saw(&issue.id, issue.updated);
+            place.updated_at = place.updated_at.max(issue.updated);
+        }
+        place.walk = rest;
+        page.read = Some(1.0);
+        let cursor = Some(place.cursor());
+        if place.walk.is_some() {
+            page.next = cursor;
+        } else {
+            page.resume = cursor;
+        }
+        Ok(page)
+    }
+
+    /// The sprints that are active or to come, and those that were until now.
+    async fn open_sprints(&self, place: &mut Place, page: &mut Page, now: Timestamp) -> Result<(), Error> {
+        let (mut open, mut payloads) = (BTreeSet::new(), Vec::new());
+        // Of a board that can't be seen any more nobody says which sprints are gone.
+        let mut all_seen = true;
+        for board in &place.boards {
+            let sprints = self.api.board_sprints(board, Some("active,future")).await?;
+            all_seen &= sprints.is_some();
+            for sprint in sprints.into_iter().flatten() {
+                let id = serde_json::from_str::<SprintId>(sprint.get()).map(|sprint| sprint.id.into_text());
+                if id.is_ok_and(|id| open.insert(id)) {
+                    payloads.push(sprint);
+                }
+            }
+        }
+        for id in place.open_sprints.iter().filter(|id| !open.contains(*id)) {
+            match self.api.sprint(id).await? {
+                Some(sprint) => payloads.push(sprint),
+                // A sprint that was not closed and is nowhere has been deleted.
+                None if all_seen => {
+                    payloads.extend(to_raw_value(&json!({"id": id, "state": "deleted"})).ok())
+                }
+                None => {}
+            }
+        }
+        self.state(page, RawKind::Sprint, &payloads, now);
+        if all_seen {
+            place.open_sprints = open.into_iter().collect();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! What a source may ask of its system: calls a second by endpoint, objects an hour, and the pauses that answers asked for.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tidemark_connectors::http::{Answer, Call, Manners, Patience, Scope};
+use tidemark_model::Timestamp;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// The budget of one source.
+pub(super) struct Budget {
+    manners: Manners,
+    /// The share of what is permitted that is used at most.
+    share: f64,
+    limits: HashMap<&'static str, DefaultDirectRateLimiter>,
+    others: DefaultDirectRateLimiter,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Nothing is asked until then; for one endpoint, or for all of them.
+    paused: HashMap<Option<&'static str>, Instant>,
+    /// The hour that objects are counted in, and how many were read in it.
+    hour: i64,
+    objects: u64,
+}
+
+impl Budget {
+    pub(super) fn new(manners: Manners, share: f64) -> Self {
+        let limits = manners.rates.iter().map(|(endpoint, rate)| (*endpoint, limiter(*rate, share)));
+        let (limits, others) = (limits.collect(), limiter(manners.per_second, share));
+        Self { manners, share, limits, others, state: Mutex::default() }
+    }
+
+    /// Whether it keeps to these manners already.
+    pub(super) fn is_of(&self, manners: &Manners) -> bool {
+        self.manners.rates == manners.rates
+            && self.manners.per_second == manners.per_second
+            && self.manners.objects_per_hour == manners.objects_per_hour
+    }
+
+    /// Whether an answer asks for patience.
+    pub(super) fn patience(&self, answer: &Answer, now: Timestamp) -> Option<Patience> {
+        (self.manners.patience)(answer, now)
+    }
+
+    /// How long a call has to wait for a pause or for the next hour.
+    pub(super) fn wait(&self, call: &Call, now: Timestamp, instant: Instant) -> Option<Duration> {
+        let mut state = self.state();
+        state.paused.retain(|_, until| *until > instant);
+        let pauses = [None, Some(call.endpoint)].into_iter().filter_map(|scope| state.paused.get(&scope));
+        if let Some(until) = pauses.max() {
+            return Some(until.saturating_duration_since(instant));
+        }
+        state.begin(now);
+        let cost = 1 + u64::from(call.objects);
+        let quota = self.hourly()?;
+        // A call that alone costs more than there ever is has its turn at the beginning of an hour.
+        (state.objects > 0 && state.objects + cost > quota).then(|| {
+            let left = HOUR_MS - now.0.rem_euclid(HOUR_MS);
+            Duration::from_millis(u64::try_from(left).unwrap_or(0))
+        })
+    }
+
+    /// Waits for the turn of a call among those of this second.
+    pub(super) async fn turn(&self, endpoint: &str) {
+        self.limits.get(endpoint).unwrap_or(&self.others).until_ready().await;
+    }
+
+    /// Nothing is asked of an endpoint, or of the system, until then.
+    pub(super) fn pause(&self, call: &Call, scope: Scope, until: Instant) {
+        let scope = match scope {
+            Scope::Endpoint => Some(call.endpoint),
+            Scope::System => None,
+        };
+        let mut state = self.state();
+        let paused = state.paused.entry(scope).or_insert(until);
+        *paused = until.max(*paused);
+    }
+
+    /// A call was answered: it is on the account.
+    pub(super) fn spent(&self, call: &Call, now: Timestamp) {
+        let mut state = self.state();
+        state.begin(now);
+        state.objects += 1 + u64::from(call.objects);
+    }
+
+    /// What is left of the hour's quota, in per mille of the whole.
+    pub(super) fn left_per_mille(&self, now: Timestamp) -> Option<u32> {
+        let quota = self.hourly()?;
+        let mut state = self.state();
+        state.begin(now);
+        u32::try_from(quota.saturating_sub(state.objects) * 1000 / quota.max(1)).ok()
+    }
+
+    fn hourly(&self) -> Option<u64> {
+        self.manners.objects_per_hour.map(|objects| (f64::from(objects) * self.share) as u64)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Quotas begin anew with each UTC hour.
+    fn begin(&mut self, now: Timestamp) {
+        let hour = now.0.div_euclid(HOUR_MS);
+        if hour != self.hour {
+            (self.hour, self.objects) = (hour, 0);
+        }
+    }
+}
+
+/// A share of so many calls a second, evenly: a burst of one tenth of it at most.
+fn limiter(per_second: u32, share: f64) -> DefaultDirectRateLimiter {
+    let allowed = |rate: f64| NonZeroU32::new(rate as u32).unwrap_or(NonZeroU32::MIN);
+    let rate = f64::from(per_second) * share;
+    RateLimiter::direct(Quota::per_second(allowed(rate)).allow_burst(allowed(rate / 10.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tidemark_connectors::http::{Call, Scope};
+    use tidemark_connectors::jira::api::CLOUD_OAUTH;
+    use tidemark_model::Timestamp;
+
+    use super::Budget;
+
+    #[test]
+    fn an_hour_has_no_more_than_its_share() {
+        // 65,000 points, of which 0.1 are ours: 6,500. A search of 4,999 issues costs 5,000.
+        let budget = Budget::new(CLOUD_OAUTH, 0.1);
+        let now = Timestamp::parse("2026-10-20T11:45:00Z").unwrap();
+        let (search, instant) = (Call::get("search", "/").objects(4999), Instant::now());
+        assert_eq!(budget.wait(&search, now, instant), None);
+        budget.spent(&search, now);
+        assert_eq!(budget.left_per_mille(now), Some(230), "1,500 of 6,500");
+        assert_eq!(budget.wait(&search, now, instant), Some(Duration::from_secs(900)), "until 12:00");
+        assert_eq!(budget.wait(&Call::get("sprint", "/"), now, instant), None, "two points are left");
+        let next = Timestamp::parse("2026-10-20T12:00:00Z").unwrap();
+        assert_eq!(budget.wait(&search, next, instant), None);
+    }
+
+    #[test]
+    fn a_pause_is_for_one_endpoint_or_for_all() {
+        let budget = Budget::new(CLOUD_OAUTH, 0.7);
+        let (now, instant) = (Timestamp(0), Instant::now());
+        let (search, sprint) = (Call::get("search", "/"), Call::get("sprint", "/"));
+        budget.pause(&search, Scope::Endpoint, instant + Duration::from_secs(9));
+        assert_eq!(budget.wait(&search, now, instant), Some(Duration::from_secs(9)));
+        assert_eq!(budget.wait(&sprint, now, instant), None);
+        budget.pause(&search, Scope::System, instant + Duration::from_secs(3));
+        assert_eq!(budget.wait(&sprint, now, instant), Some(Duration::from_secs(3)));
+        assert_eq!(budget.wait(&search, now, instant + Duration::from_secs(9)), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Carrying out calls to outside systems: with their budgets, patiently, and never more of them than is permitted.
+//!
+//! ```text
+//! call ─► breaker ─► pauses ─► hourly quota ─► calls a second ─► HTTP ─► answer
+//!           ▲           ▲             refused (429), out of order (5xx), cut ─┐
+//!           └───────────┴──────────── tried again: a little later, a few times ◄─┘  else `Busy`: the poll waits
+//! ```
+
+mod breaker;
+mod budget;
+mod http;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tidemark_connectors::http::{Answer, Answering, Call, Calls, Manners, Spent};
+use tidemark_connectors::{Error, jira};
+use tidemark_model::time::{Clock, SystemClock};
+
+use breaker::Breaker;
+use budget::Budget;
+use http::{Failure, Http};
+
+pub use http::{Credentials, Destination};
+
+/// Waits that are no longer than this are waited for; longer ones are the poll's affair, which can be stopped meanwhile.
+const SHORT: Duration = Duration::from_secs(5);
+/// How often a call is tried in all.
+const TRIES: usize = 4;
+/// The pause after a refusal that says nothing.
+const AFTER_REFUSAL: Duration = Duration::from_secs(20);
+
+/// Carries out calls to one system.
+pub struct Caller {
+    /// The source's name in the configuration.
+    source: String,
+    http: Http,
+    budget: Mutex<Arc<Budget>>,
+    breaker: Mutex<Breaker>,
+    /// The share of what the system permits that is used at most, from 0 to 1.
+    share: f64,
+    calls: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Caller {
+    /// Calls `destination` for a source, using no more than `share` of what it permits.
+    pub fn new(source: &str, destination: Destination, share: f64) -> Result<Self, Error> {
+        let manners = jira::api::DATA_CENTER;
+        Ok(Self {
+            source: source.to_owned(),
+            http: Http::new(source, destination)?,
+            budget: Mutex::new(Arc::new(Budget::new(manners, share))),
+            breaker: Mutex::default(),
+            share,
+            calls: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        })
+    }
+
+    async fn patiently(&self, call: Call) -> Result<Answer, Error> {
+        let input = format!("{} of {}", call.path, self.source);
+        let busy = |reason: String, wait: Duration| Error::Busy { input: input.clone(), reason, wait };
+        // Between a second and five, times up to two: callers that were refused together do not come back together.
+        let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(500));
+        let mut pauses = backoff.with_max_delay(SHORT).with_max_times(TRIES - 1).with_jitter().build();
+        loop {
+            if let Some(wait) = self.breaker().closed_for(Instant::now()) {
+                return Err(busy("it has failed again and again".to_owned(), wait));
+            }
+            let budget = self.budget();
+            if let Some(wait) = budget.wait(&call, SystemClock.now(), Instant::now()) {
+                if wait > SHORT {
+                    return Err(busy("its budget of calls is used up".to_owned(), wait));
+                }
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            budget.turn(call.endpoint).await;
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let answered = self.http.send(&call).await;
+            let (reason, wait) = match answered {
+                Ok(answer) => match budget.patience(&answer, SystemClock.now()) {
+                    Some(patience) => {
+                        self.refused.fetch_add(1, Ordering::Relaxed);
+                        let wait = patience.wait.unwrap_or(AFTER_REFUSAL);
+                        budget.pause(&call, patience.scope, Instant::now() + wait);
+                        (format!("it asks for patience (429: {})", patience.reason), Some(wait))
+                    }
+                    None if answer.status >= 500 => {
+                        self.breaker().failed(Instant::now());
+                        (format!("it is out of order ({})", answer.status), retry_after(&answer))
+                    }
+                    None => {
+                        self.breaker().succeeded();
+                        budget.spent(&call, SystemClock.now());
+                        return Ok(answer);
+                    }
+                },
+                Err(Failure::Broken(reason)) => {
+                    self.breaker().failed(Instant::now());
+                    (reason, None)
+                }
+                Err(Failure::Certificate(reason)) => return Err(self.http.distrusted(reason)),
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(busy(reason, wait.unwrap_or(AFTER_REFUSAL)));
+            };
+            match wait {
+                // A pause of the budget is waited for at the start of the next round.
+                Some(wait) if wait > SHORT => return Err(busy(reason, wait)),
+                Some(wait) => tokio::time::sleep(wait.max(Duration::from_millis(1))).await,
+                None => tokio::time::sleep(pause).await,
+            }
+        }
+    }
+
+    fn budget(&self) -> Arc<Budget> {
+        Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Calls for Caller {
+    fn call(&self, call: Call) -> Answering<'_> {
+        Box::pin(self.patiently(call))
+    }
+
+    fn mind(&self, manners: Manners) {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        if !budget.is_of(&manners) {
+            *budget = Arc::new(Budget::new(manners, self.share));
+        }
+    }
+
+    fn spent(&self) -> Spent {
+        Spent {
+            calls: self.calls.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            left_per_mille: self.budget().left_per_mille(SystemClock.now()),
+        }
+    }
+}
+
+/// `Retry-After` in seconds, as servers that are out of order send it.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    answer.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}

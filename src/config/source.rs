@@ -1,0 +1,168 @@
+//! A source's section: what each type of source has to know.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::bail;
+use serde::Deserialize;
+use tidemark_connectors::jira::live::Options;
+use toml::{Table, Value};
+use url::{Host, Url};
+
+use super::load::typed;
+use super::{Jira, Origin, Secret, Source};
+
+/// A secret that is shorter could be guessed.
+const SHORTEST_SECRET: usize = 16;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveKeys {
+    path: PathBuf,
+    /// A look at the files costs next to nothing.
+    #[serde(default = "fifty")]
+    poll_interval_ms: u64,
+}
+
+fn fifty() -> u64 {
+    50
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JiraKeys {
+    endpoint: String,
+    email: Option<String>,
+    token: Secret,
+    #[serde(default = "two_minutes")]
+    poll_interval_secs: u64,
+    #[serde(default)]
+    projects: Vec<String>,
+    estimation_field: Option<String>,
+    #[serde(default = "most_of_it")]
+    quota_share: f64,
+    #[serde(default)]
+    webhook_secrets: Vec<Secret>,
+}
+
+fn two_minutes() -> u64 {
+    120
+}
+
+fn most_of_it() -> f64 {
+    0.7
+}
+
+/// The source of a section `[sources.NAME]`.
+pub(super) fn source(name: &str, mut table: Table, folder: &Path) -> anyhow::Result<Source> {
+    let at = format!("sources.{name}");
+    let kind = match table.remove("type") {
+        Some(Value::String(kind)) => kind,
+        _ => bail!("{at}.type is missing: write one of {}", tidemark_connectors::TYPES.join(", ")),
+    };
+    match kind.as_str() {
+        "jira" => jira(&at, typed(&at, table)?),
+        "jira-archive" => {
+            let keys: ArchiveKeys = typed(&at, table)?;
+            let origin = Origin::JiraArchive { path: folder.join(keys.path) };
+            Ok(Source { origin, poll_interval: Duration::from_millis(keys.poll_interval_ms.max(1)) })
+        }
+        other => bail!(
+            "{at}.type: there is no source type `{other}` yet: write one of {}",
+            tidemark_connectors::TYPES.join(", ")
+        ),
+    }
+}
+
+fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
+    let endpoint = endpoint(at, &keys.endpoint)?;
+    if keys.token.expose().trim().is_empty() {
+        bail!("{at}.token is empty: make a token in Jira, and set it");
+    }
+    if !(keys.quota_share > 0.0 && keys.quota_share <= 1.0) {
+        bail!("{at}.quota_share: {} is no share: write a number above 0 and up to 1", keys.quota_share);
+    }
+    let secrets = keys.webhook_secrets.iter().map(|secret| secret.expose().trim().to_owned());
+    let secrets: Vec<String> = secrets.collect();
+    if secrets.iter().any(|secret| secret.chars().count() < SHORTEST_SECRET) {
+        bail!(
+            "{at}.webhook_secrets: one has fewer than {SHORTEST_SECRET} characters: `openssl rand -hex 32` makes a good one"
+        );
+    }
+    let options = Options {
+        projects: keys.projects,
+        estimation_field: keys.estimation_field,
+        webhook_secrets: secrets,
+        bearer: keys.email.is_none(),
+    };
+    let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
+    let jira = Jira { endpoint, email, token, quota_share, options };
+    let poll_interval = Duration::from_secs(keys.poll_interval_secs.max(1));
+    Ok(Source { origin: Origin::Jira(Box::new(jira)), poll_interval })
+}
+
+/// An address that credentials may be sent to.
+fn endpoint(at: &str, text: &str) -> anyhow::Result<Url> {
+    // The address itself is not shown: it may hold a password.
+    let url = match text.parse::<Url>() {
+        Ok(url) if url.has_host() => url,
+        _ => bail!("{at}.endpoint is no address: write one like https://acme.atlassian.net"),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        bail!("{at}.endpoint holds a name or a password: set `email` and `token` instead");
+    }
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if here => Ok(url),
+        _ => bail!(
+            "{at}.endpoint: the token would be sent in the clear: write an address that begins with https://"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::source;
+    use crate::config::Origin;
+
+    fn read(text: &str) -> anyhow::Result<super::Source> {
+        source("acme", text.parse().unwrap(), Path::new("."))
+    }
+
+    #[test]
+    fn a_jira_needs_an_address_and_a_token() {
+        let source =
+            read("type = \"jira\"\nendpoint = \"https://acme.atlassian.net\"\nemail = \"bot@acme.example\"\ntoken = \"secret\"").unwrap();
+        assert_eq!(source.poll_interval, Duration::from_secs(120));
+        assert!(!format!("{source:?}").contains("secret"));
+        let Origin::Jira(jira) = source.origin else { panic!("another type") };
+        assert!(!jira.options.bearer, "an account's own token draws on no quota");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_without_what_is_secret() {
+        let wrong = |text: &str| {
+            let text = format!("type = \"jira\"\n{text}");
+            let message = format!("{:#}", read(&text).unwrap_err());
+            assert!(!message.contains("hunter2"), "{message}");
+            message
+        };
+        assert_eq!(wrong("token = \"hunter2\""), "the key `sources.acme.endpoint` is missing");
+        let clear = wrong("endpoint = \"http://jira.acme.example\"\ntoken = \"hunter2\"");
+        assert!(clear.contains("in the clear"), "{clear}");
+        let user = wrong("endpoint = \"https://bot:hunter2@jira.acme.example\"\ntoken = \"hunter2\"");
+        assert!(user.contains("set `email` and `token` instead"), "{user}");
+        let share = wrong("endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"\nquota_share = 7.0");
+        assert!(share.contains("no share"), "{share}");
+    }
+}
