@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use self::aside::Aside;
 use crate::book::View;
@@ -27,6 +27,7 @@ use crate::sprint::{Sprint, SprintState};
 use crate::{Error, cases};
 
 pub(crate) use self::delivery::{Export, count as count_lines};
+pub(crate) use self::issue::Form;
 pub(crate) use self::policy::text as policy;
 
 /// What the archive is called in its configuration.
@@ -40,7 +41,12 @@ pub(crate) fn issue(
     issue: &Issue,
     at: Moment,
 ) -> serde_json::Result<Box<RawValue>> {
-    to_raw_value(&issue::record(organisation, issue, at))
+    to_raw_value(&issue::record(organisation, issue, at, Form::Exported))
+}
+
+/// An issue without what is odd about exports.
+pub(crate) fn plain_issue(organisation: &Organisation, issue: &Issue) -> serde_json::Result<Value> {
+    serde_json::to_value(issue::record(organisation, issue, organisation.now, Form::Plain))
 }
 
 /// A sprint as seen at `at`.
@@ -113,7 +119,7 @@ fn write_issues(
     let (exports, mut late) = (delivery::exports(organisation), Vec::new());
     let mut written = 0;
     for state in organisation.issues.iter().filter(|issue| issue.listed()) {
-        let record = issue::record(organisation, state, organisation.now);
+        let record = issue::record(organisation, state, organisation.now, Form::Exported);
         let lines = delivery::lines(state, &exports);
         line.clear();
         for export in lines.before {
@@ -166,7 +172,8 @@ pub(crate) fn observed(
     organisation: &Organisation,
     observation: Observation,
 ) -> serde_json::Result<(&'static str, Box<RawValue>)> {
-    let record = |issue, at| to_raw_value(&issue::record(organisation, organisation.issue(issue), at));
+    let record =
+        |issue, at| to_raw_value(&issue::record(organisation, organisation.issue(issue), at, Form::Exported));
     Ok(match observation {
         Observation::Sprint { at, sprint } => {
             ("sprint", to_raw_value(&sprint::agile(organisation, organisation.sprint(sprint), at))?)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::catalogue::{self, DISCIPLINE_FIELD, RANK_FIELD, SPRINT_FIELD};
-use super::issue::{self, Person};
+use super::issue::{self, Form, Person};
 use super::sprint;
 use crate::changelog::{Change, Item, SprintList};
 use crate::issue::Issue;
@@ -12,7 +12,6 @@ use crate::organisation::Organisation;
 use crate::people;
 use crate::points::Points;
 use crate::words;
-use crate::zone::Zone;
 
 #[derive(Serialize)]
 pub(super) struct History {
@@ -46,7 +45,7 @@ struct Entry {
 type Side = (Option<String>, Option<String>);
 
 /// All histories of an issue, oldest first.
-pub(super) fn histories(organisation: &Organisation, issue: &Issue) -> Vec<History> {
+pub(super) fn histories(organisation: &Organisation, issue: &Issue, form: Form) -> Vec<History> {
     let histories = issue.changes.chunk_by(|one, next| one.history == next.history);
     histories
         .filter_map(|changes| {
@@ -54,8 +53,12 @@ pub(super) fn histories(organisation: &Organisation, issue: &Issue) -> Vec<Histo
             Some(History {
                 id: first.history.to_string(),
                 author: issue::person(first.author),
-                created: first.at.in_issue(Zone::of_issue(issue.id)),
-                items: entries(organisation, first.history, changes),
+                created: first.at.in_issue(form.zone(issue.id)),
+                items: entries(
+                    organisation,
+                    changes,
+                    form == Form::Exported && written_as_text(first.history),
+                ),
             })
         })
         .collect()
@@ -65,9 +68,9 @@ pub(crate) const fn written_as_text(history: u32) -> bool {
     history % 61 == 20
 }
 
-fn entries(organisation: &Organisation, history: u32, changes: &[Change]) -> Entries {
+fn entries(organisation: &Organisation, changes: &[Change], as_text: bool) -> Entries {
     let entries: Vec<Entry> = changes.iter().map(|change| entry(organisation, change)).collect();
-    let text = if written_as_text(history) { serde_json::to_string(&entries).ok() } else { None };
+    let text = if as_text { serde_json::to_string(&entries).ok() } else { None };
     text.map_or(Entries::List(entries), Entries::Text)
 }
 

@@ -50,6 +50,24 @@ struct Fields {
     discipline: Option<Value>,
 }
 
+/// How an issue is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As exports are: in several zones, orders and forms.
+    Exported,
+    /// As one API answers: in UTC, the oldest history first, nothing as text that is none.
+    Plain,
+}
+
+impl Form {
+    pub(super) fn zone(self, issue: u32) -> Zone {
+        match self {
+            Self::Exported => Zone::of_issue(issue),
+            Self::Plain => Zone::Utc,
+        }
+    }
+}
+
 /// Cloud's form, or Data Center's.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -84,29 +102,30 @@ pub(super) struct Person {
 }
 
 /// The issue as it is after all its changes, its sprints as seen at `at`.
-pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> Record {
-    let mut histories = history::histories(organisation, issue);
+pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) -> Record {
+    let mut histories = history::histories(organisation, issue, form);
     // Jira lists the newest first in some places and the oldest first in others.
-    if issue.id.is_multiple_of(3) {
+    if form == Form::Exported && issue.id.is_multiple_of(3) {
         histories.reverse();
     }
     Record {
         id: issue.id.to_string(),
         key: key(organisation, issue.key),
-        fields: fields(organisation, issue, at),
+        fields: fields(organisation, issue, at, form),
         changelog: Changelog { start_at: 0, max_results: histories.len(), total: histories.len(), histories },
     }
 }
 
-fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
+fn fields(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) -> Fields {
     let project = organisation.team(issue.key.project);
     let sprints = organisation.lists.sprints(issue.sprints).iter().map(|one| organisation.sprint(*one));
-    let in_sprint = |one| match sprint::written_as_text(issue.id) {
+    let as_text = form == Form::Exported && sprint::written_as_text(issue.id);
+    let in_sprint = |one| match as_text {
         true => InSprint::Text(sprint::text(organisation, one, at)),
         false => InSprint::Brief(sprint::brief(organisation, one, at)),
     };
     let sprints: Vec<_> = sprints.map(in_sprint).collect();
-    let zone = Zone::of_issue(issue.id);
+    let zone = form.zone(issue.id);
     let [story_points, story_point_estimate] = issue.estimates;
     Fields {
         summary: words::title(issue.title),
@@ -130,7 +149,7 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
         parent: issue.parent.map(|parent| self::parent(organisation, organisation.issue(parent))),
         sprints: (!sprints.is_empty()).then_some(sprints),
         story_points: story_points.map(|estimate| {
-            if issue.typed_estimate {
+            if form == Form::Exported && issue.typed_estimate {
                 Value::String(estimate.typed())
             } else {
                 json!(estimate)
