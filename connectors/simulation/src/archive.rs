@@ -19,6 +19,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use self::aside::Aside;
+use self::issue::Form;
 use crate::book::View;
 use crate::issue::Issue;
 use crate::moment::Moment;
@@ -27,7 +28,7 @@ use crate::sprint::{Sprint, SprintState};
 use crate::{Error, cases};
 
 pub(crate) use self::delivery::{Export, count as count_lines};
-pub(crate) use self::issue::Form;
+pub(crate) use self::issue::key;
 pub(crate) use self::policy::text as policy;
 
 /// What the archive is called in its configuration.
@@ -41,12 +42,22 @@ pub(crate) fn issue(
     issue: &Issue,
     at: Moment,
 ) -> serde_json::Result<Box<RawValue>> {
-    to_raw_value(&issue::record(organisation, issue, at, Form::Exported))
+    to_raw_value(&issue::record(organisation, issue, at))
 }
 
-/// An issue without what is odd about exports.
+/// An issue without what is odd about exports, and without its changelog.
 pub(crate) fn plain_issue(organisation: &Organisation, issue: &Issue) -> serde_json::Result<Value> {
-    serde_json::to_value(issue::record(organisation, issue, organisation.now, Form::Plain))
+    issue::plain(organisation, issue)
+}
+
+/// The histories of an issue that suit, the oldest first.
+pub(crate) fn plain_histories(
+    organisation: &Organisation,
+    issue: &Issue,
+    suits: impl Fn(u32) -> bool,
+) -> serde_json::Result<Vec<Value>> {
+    let told = history::histories(organisation, issue, Form::Plain, suits);
+    told.into_iter().map(serde_json::to_value).collect()
 }
 
 /// A sprint as seen at `at`.
@@ -119,7 +130,7 @@ fn write_issues(
     let (exports, mut late) = (delivery::exports(organisation), Vec::new());
     let mut written = 0;
     for state in organisation.issues.iter().filter(|issue| issue.listed()) {
-        let record = issue::record(organisation, state, organisation.now, Form::Exported);
+        let record = issue::record(organisation, state, organisation.now);
         let lines = delivery::lines(state, &exports);
         line.clear();
         for export in lines.before {
@@ -172,8 +183,7 @@ pub(crate) fn observed(
     organisation: &Organisation,
     observation: Observation,
 ) -> serde_json::Result<(&'static str, Box<RawValue>)> {
-    let record =
-        |issue, at| to_raw_value(&issue::record(organisation, organisation.issue(issue), at, Form::Exported));
+    let record = |issue, at| to_raw_value(&issue::record(organisation, organisation.issue(issue), at));
     Ok(match observation {
         Observation::Sprint { at, sprint } => {
             ("sprint", to_raw_value(&sprint::agile(organisation, organisation.sprint(sprint), at))?)

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use tidemark_model::Timestamp;
 
 use crate::archive::{self, catalogue};
+use crate::changelog::Item;
+use crate::issue::Issue;
 use crate::moment::Moment;
 use crate::organisation::{FIRST_ISSUE, Happened, Organisation};
 use crate::sprint::SprintState;
@@ -90,14 +92,35 @@ impl World {
 
     /// The issue is not deleted.
     pub fn there(&self, issue: u32) -> bool {
-        let known = self.ordinal(issue).map(|ordinal| self.organisation.issue(ordinal));
-        known.is_some_and(|issue| issue.deleted.is_none())
+        self.state(issue).is_some_and(|issue| issue.deleted.is_none())
     }
 
-    /// An issue with its whole changelog; a deleted one as it was at last.
+    /// An issue without its changelog; a deleted one as it was at last.
     pub fn issue(&self, issue: u32) -> Option<Value> {
-        let ordinal = self.ordinal(issue)?;
-        archive::plain_issue(&self.organisation, self.organisation.issue(ordinal)).ok()
+        archive::plain_issue(&self.organisation, self.state(issue)?).ok()
+    }
+
+    /// The histories of an issue, the oldest first.
+    pub fn histories(&self, issue: u32) -> Vec<Value> {
+        let state = self.state(issue);
+        let told = state.map(|state| archive::plain_histories(&self.organisation, state, |_| true));
+        told.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// One history of an issue.
+    pub fn history(&self, issue: u32, history: u32) -> Option<Value> {
+        let told = archive::plain_histories(&self.organisation, self.state(issue)?, |one| one == history);
+        told.ok()?.pop()
+    }
+
+    /// The keys that an issue had before it was moved.
+    pub fn former_keys(&self, issue: u32) -> Vec<String> {
+        let changes = self.state(issue).map(|state| state.changes.as_slice()).unwrap_or_default();
+        let former = changes.iter().filter_map(|change| match change.item {
+            Item::Key(former, _) => Some(archive::key(&self.organisation, former)),
+            _ => None,
+        });
+        former.collect()
     }
 
     /// All sprints that are not deleted, as the agile API tells them.
@@ -149,6 +172,10 @@ impl World {
         let number = words::person_of(account)?;
         let shown = u16::try_from(number).is_ok_and(people::shows_email);
         shown.then(|| words::email(number))
+    }
+
+    fn state(&self, issue: u32) -> Option<&Issue> {
+        self.ordinal(issue).map(|ordinal| self.organisation.issue(ordinal))
     }
 
     fn ordinal(&self, issue: u32) -> Option<u32> {

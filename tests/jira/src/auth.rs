@@ -14,6 +14,8 @@ pub struct Credentials {
     pub api_token: String,
     /// Cloud: what an OAuth app got for the user. Data Center: a personal access token.
     pub bearer: String,
+    /// What webhooks of an OAuth app are signed with (Cloud).
+    pub client_secret: String,
 }
 
 impl Credentials {
@@ -24,7 +26,12 @@ impl Credentials {
             }
             Flavour::DataCenter => ("mia", "simulated-password", "MDY0OTc1simulatedPersonalAccessToken"),
         };
-        Self { email: email.to_owned(), api_token: api_token.to_owned(), bearer: bearer.to_owned() }
+        Self {
+            email: email.to_owned(),
+            api_token: api_token.to_owned(),
+            bearer: bearer.to_owned(),
+            client_secret: "simulated-client-secret".to_owned(),
+        }
     }
 
     /// The value of the header `Authorization` for e-mail address and API token.

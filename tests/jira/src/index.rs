@@ -63,7 +63,7 @@ pub(crate) struct Doc {
 }
 
 impl Doc {
-    pub(crate) fn read(issue: &Value) -> Option<Self> {
+    pub(crate) fn read(issue: &Value, former_keys: Vec<String>) -> Option<Self> {
         let fields = &issue["fields"];
         let (project_key, number) = issue["key"].as_str()?.rsplit_once('-')?;
         let instant = |name: &str| Timestamp::parse(fields[name].as_str()?).ok();
@@ -71,9 +71,6 @@ impl Doc {
         let list = |name: &str| fields[name].as_array().map(Vec::as_slice).unwrap_or_default();
         let ids =
             list("customfield_10020").iter().filter_map(|sprint| u32::try_from(sprint["id"].as_u64()?).ok());
-        let histories = issue["changelog"]["histories"].as_array().into_iter().flatten();
-        let items = histories.flat_map(|history| history["items"].as_array().into_iter().flatten());
-        let moved = items.filter(|item| item["field"] == "Key");
         Some(Self {
             id: issue["id"].as_str()?.parse().ok()?,
             project_key: project_key.to_owned(),
@@ -95,7 +92,7 @@ impl Doc {
             components: list("components").iter().filter_map(Named::read).collect(),
             points: ["customfield_10016", "customfield_10028"].map(|field| fields[field].as_f64()),
             summary: fields["summary"].as_str().unwrap_or_default().to_owned(),
-            former_keys: moved.filter_map(|item| item["fromString"].as_str().map(str::to_owned)).collect(),
+            former_keys,
         })
     }
 

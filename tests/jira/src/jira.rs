@@ -15,7 +15,7 @@ use crate::faults::Failing;
 use crate::options::Options;
 use crate::server::{Locked, router};
 use crate::state::State;
-use crate::webhooks::{Delivery, Hook, Sent, send};
+use crate::webhooks::{Delivery, Hook, Sent, registered, send};
 use crate::{archive, live};
 
 /// A Jira with a thread and a port of its own, until it is dropped.
@@ -193,7 +193,7 @@ impl Jira {
     /// Posts a webhook once; answers with the status, 0 where there was none.
     pub fn deliver(&self, delivery: &Delivery, url: &str, secret: &str) -> u16 {
         let cloud = self.state().cloud();
-        send::once(delivery, send::To { url, secret, cloud, retry: 0 })
+        send::once(delivery, send::To { url, secret, cloud, retry: 0, bearer: None })
     }
 
     /// Posts webhooks in order as Jira does: again where they were not received, and some twice.
@@ -202,7 +202,21 @@ impl Jira {
             let state = self.state();
             (state.cloud(), state.options.rules.clone())
         };
-        send::all(deliveries, send::To { url, secret, cloud, retry: 0 }, &rules)
+        send::all(deliveries, send::To { url, secret, cloud, retry: 0, bearer: None }, &rules)
+    }
+
+    /// Posts webhooks to those who registered for them over the API, as Jira does; says what became of them by the ids of
+    /// the registrations.
+    pub fn deliver_registered(&self, deliveries: &[Delivery]) -> Vec<(u64, Sent)> {
+        let (posts, cloud, rules) = {
+            let state = self.state();
+            (registered::posts(&state, deliveries), state.cloud(), state.options.rules.clone())
+        };
+        let sent = registered::send(&posts, cloud, &rules);
+        let mut state = self.state();
+        let failed = registered::failed(&posts, &sent, state.now());
+        state.hooks.failed.extend(failed);
+        sent
     }
 
     /// The webhooks that were registered over the API.

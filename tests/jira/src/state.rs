@@ -95,7 +95,8 @@ impl State {
     /// Tells the index of an issue, which the search is to know from then on.
     pub(crate) fn learn(&mut self, issue: u32, from: Timestamp) {
         let there = self.world.there(issue);
-        let doc = if there { self.world.issue(issue).as_ref().and_then(Doc::read) } else { None };
+        let told = self.world.issue(issue).filter(|_| there);
+        let doc = told.and_then(|told| Doc::read(&told, self.world.former_keys(issue)));
         self.index.learn(issue, doc, from);
     }
 

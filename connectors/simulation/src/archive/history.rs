@@ -44,24 +44,25 @@ struct Entry {
 /// A value as a changelog gives it: its id and its text.
 type Side = (Option<String>, Option<String>);
 
-/// All histories of an issue, oldest first.
-pub(super) fn histories(organisation: &Organisation, issue: &Issue, form: Form) -> Vec<History> {
+/// The histories of an issue that suit, oldest first.
+pub(super) fn histories(
+    organisation: &Organisation,
+    issue: &Issue,
+    form: Form,
+    suits: impl Fn(u32) -> bool,
+) -> Vec<History> {
     let histories = issue.changes.chunk_by(|one, next| one.history == next.history);
-    histories
-        .filter_map(|changes| {
-            let first = changes.first()?;
-            Some(History {
-                id: first.history.to_string(),
-                author: issue::person(first.author),
-                created: first.at.in_issue(form.zone(issue.id)),
-                items: entries(
-                    organisation,
-                    changes,
-                    form == Form::Exported && written_as_text(first.history),
-                ),
-            })
+    let told = histories.filter_map(|changes| {
+        let first = changes.first().filter(|first| suits(first.history))?;
+        let as_text = form == Form::Exported && written_as_text(first.history);
+        Some(History {
+            id: first.history.to_string(),
+            author: issue::person(first.author),
+            created: first.at.in_issue(form.zone(issue.id)),
+            items: entries(organisation, changes, as_text),
         })
-        .collect()
+    });
+    told.collect()
 }
 
 pub(crate) const fn written_as_text(history: u32) -> bool {

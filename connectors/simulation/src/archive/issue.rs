@@ -102,18 +102,24 @@ pub(super) struct Person {
 }
 
 /// The issue as it is after all its changes, its sprints as seen at `at`.
-pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) -> Record {
-    let mut histories = history::histories(organisation, issue, form);
+pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> Record {
+    let mut histories = history::histories(organisation, issue, Form::Exported, |_| true);
     // Jira lists the newest first in some places and the oldest first in others.
-    if form == Form::Exported && issue.id.is_multiple_of(3) {
+    if issue.id.is_multiple_of(3) {
         histories.reverse();
     }
     Record {
         id: issue.id.to_string(),
         key: key(organisation, issue.key),
-        fields: fields(organisation, issue, at, form),
+        fields: fields(organisation, issue, at, Form::Exported),
         changelog: Changelog { start_at: 0, max_results: histories.len(), total: histories.len(), histories },
     }
+}
+
+/// The issue as one API answers without its changelog.
+pub(super) fn plain(organisation: &Organisation, issue: &Issue) -> serde_json::Result<Value> {
+    let fields = serde_json::to_value(fields(organisation, issue, organisation.now, Form::Plain))?;
+    Ok(json!({"id": issue.id.to_string(), "key": key(organisation, issue.key), "fields": fields}))
 }
 
 fn fields(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) -> Fields {
@@ -164,7 +170,7 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) ->
     }
 }
 
-pub(super) fn key(organisation: &Organisation, key: Key) -> String {
+pub(crate) fn key(organisation: &Organisation, key: Key) -> String {
     format!("{}-{}", organisation.team(key.project).key, key.number)
 }
 

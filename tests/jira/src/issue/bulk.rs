@@ -107,9 +107,7 @@ type Dated = (Timestamp, u32, u64, Value);
 fn histories(state: &State, who: Who, asked: &Changelogs) -> Vec<Dated> {
     let mut all: Vec<Dated> = Vec::new();
     for issue in found(state, who, &asked.issue_ids_or_keys) {
-        let record = state.world.issue(issue).unwrap_or_default();
-        for history in record["changelog"]["histories"].as_array().into_iter().flatten() {
-            let mut plain = history.clone();
+        for mut plain in state.world.histories(issue) {
             if let (false, Some(items)) = (asked.field_ids.is_empty(), plain["items"].as_array_mut()) {
                 let wanted = |item: &Value| item["fieldId"].as_str().map(str::to_owned);
                 items.retain(|item| wanted(item).is_some_and(|id| asked.field_ids.contains(&id)));

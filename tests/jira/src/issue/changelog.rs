@@ -49,8 +49,7 @@ pub(crate) fn item(state: &State, item: &Value) -> Value {
 /// `GET /rest/api/3/issue/{idOrKey}/changelog`: the oldest first, at most a hundred a page.
 pub(crate) fn page(state: &State, request: &Request, api: u8, issue: u32) -> Result<Answer, Answer> {
     const MOST: usize = 100;
-    let record = state.world.issue(issue).unwrap_or_default();
-    let all = record["changelog"]["histories"].as_array().cloned().unwrap_or_default();
+    let all = state.world.histories(issue);
     let start = request.number("startAt", 0)?;
     let size = request.number("maxResults", MOST)?.min(MOST);
     let values: Vec<Value> = all.iter().skip(start).take(size).map(|one| history(state, api, one)).collect();

@@ -58,17 +58,20 @@ pub(crate) fn payload(state: &State, issue: u32, shape: &Shape) -> Option<Value>
     if !fields.is_empty() {
         told["fields"] = Value::Object(fields);
     }
-    if let Some(changelog) = histories(state, shape, &record["changelog"]["histories"]) {
+    if let Some(changelog) = histories(state, shape, issue) {
         told["changelog"] = changelog;
     }
     Some(told)
 }
 
-fn histories(state: &State, shape: &Shape, all: &Value) -> Option<Value> {
-    let all = all.as_array()?;
+fn histories(state: &State, shape: &Shape, issue: u32) -> Option<Value> {
+    if shape.histories == Histories::None {
+        return None;
+    }
+    let all = state.world.histories(issue);
     let tell = |one: &Value| changelog::history(state, shape.api, one);
     let told: Vec<Value> = match shape.histories {
-        Histories::None => return None,
+        Histories::None => Vec::new(),
         Histories::Newest(most) => all.iter().rev().take(most).map(tell).collect(),
         Histories::All => all.iter().map(tell).collect(),
     };

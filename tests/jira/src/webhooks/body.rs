@@ -106,18 +106,14 @@ fn created(state: &State, issue: u32) -> Option<Value> {
 }
 
 fn changed(state: &State, issue: u32, history: u32) -> Option<Value> {
-    let record = state.world.issue(issue)?;
-    let id = history.to_string();
-    let histories = record["changelog"]["histories"].as_array()?;
-    let plain = histories.iter().find(|one| one["id"] == id.as_str())?;
-    let told = issue::history(state, 2, plain);
+    let told = issue::history(state, 2, &state.world.history(issue, history)?);
     let status =
         told["items"].as_array().is_some_and(|items| items.iter().any(|item| item["field"] == "status"));
     Some(json!({
         "issue_event_type_name": if status { "issue_generic" } else { "issue_updated" },
         "user": told["author"],
         "issue": snapshot(state, issue)?,
-        "changelog": {"id": id, "items": told["items"]},
+        "changelog": {"id": told["id"], "items": told["items"]},
     }))
 }
 

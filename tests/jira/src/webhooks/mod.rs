@@ -4,6 +4,7 @@ mod admin;
 mod body;
 mod dynamic;
 mod hooks;
+pub(crate) mod registered;
 pub(crate) mod send;
 
 pub(crate) use self::admin::answer as admin;

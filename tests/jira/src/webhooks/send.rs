@@ -19,6 +19,8 @@ pub(crate) struct To<'a> {
     /// Data Center neither signs nor tries again.
     pub(crate) cloud: bool,
     pub(crate) retry: usize,
+    /// What tells an app that Jira sent it.
+    pub(crate) bearer: Option<&'a str>,
 }
 
 /// What became of a webhook.
@@ -53,6 +55,9 @@ pub(crate) fn once(delivery: &Delivery, to: To<'_>) -> u16 {
         request = request.header("X-Atlassian-Webhook-Flow", flow);
         if to.retry > 0 {
             request = request.header("X-Atlassian-Webhook-Retry", to.retry.to_string());
+        }
+        if let Some(bearer) = to.bearer {
+            request = request.header("Authorization", format!("Bearer {bearer}"));
         }
         if !to.secret.is_empty() {
             request = request.header("X-Hub-Signature", signature(&delivery.body, to.secret));
