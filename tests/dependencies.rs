@@ -28,8 +28,9 @@ const EDGES: [(&str, &[&str]); 7] = [
     ("datafusion", &["tidemark-sql", "tidemark-sinks"]),
     // Tests of the full stack make databases of their own.
     ("sqlx", &["tidemark-sql", "tidemark-sinks", "tidemark-tests"]),
-    ("axum", &["tidemark-api"]),
-    ("clap", &["tidemark"]),
+    // A simulated Jira is a server and a command.
+    ("axum", &["tidemark-api", "tidemark-jira-simulator"]),
+    ("clap", &["tidemark", "tidemark-jira-simulator"]),
 ];
 
 /// What a crate must never name, whatever its reasons.
@@ -94,7 +95,13 @@ fn nothing_banned_is_named_even_for_tests() {
 #[test]
 fn every_crate_has_its_place_in_the_direction() {
     let placed: Names = DIRECTION.iter().map(|(package, _)| (*package).to_owned()).collect();
-    let anywhere = names(&["tidemark", "tidemark-oracle", "tidemark-simulation", "tidemark-tests"]);
+    let anywhere = names(&[
+        "tidemark",
+        "tidemark-jira-simulator",
+        "tidemark-oracle",
+        "tidemark-simulation",
+        "tidemark-tests",
+    ]);
     let all: Names = dependencies(false).into_keys().collect();
     let missing: Names =
         all.difference(&placed).filter(|package| !anywhere.contains(*package)).cloned().collect();

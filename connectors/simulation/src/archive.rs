@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use self::aside::Aside;
+use self::issue::Form;
 use crate::book::View;
 use crate::issue::Issue;
 use crate::moment::Moment;
@@ -27,6 +28,7 @@ use crate::sprint::{Sprint, SprintState};
 use crate::{Error, cases};
 
 pub(crate) use self::delivery::{Export, count as count_lines};
+pub(crate) use self::issue::key;
 pub(crate) use self::policy::text as policy;
 
 /// What the archive is called in its configuration.
@@ -41,6 +43,21 @@ pub(crate) fn issue(
     at: Moment,
 ) -> serde_json::Result<Box<RawValue>> {
     to_raw_value(&issue::record(organisation, issue, at))
+}
+
+/// An issue without what is odd about exports, and without its changelog.
+pub(crate) fn plain_issue(organisation: &Organisation, issue: &Issue) -> serde_json::Result<Value> {
+    issue::plain(organisation, issue)
+}
+
+/// The histories of an issue that suit, the oldest first.
+pub(crate) fn plain_histories(
+    organisation: &Organisation,
+    issue: &Issue,
+    suits: impl Fn(u32) -> bool,
+) -> serde_json::Result<Vec<Value>> {
+    let told = history::histories(organisation, issue, Form::Plain, suits);
+    told.into_iter().map(serde_json::to_value).collect()
 }
 
 /// A sprint as seen at `at`.

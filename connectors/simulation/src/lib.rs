@@ -13,7 +13,8 @@
 //!
 //! `cases.json` says how often each case of METRICS section 17 was produced, `policy.toml` whose work an issue is.
 //!
-//! [`Simulation`] is an organisation that goes on living after that, as a source to be polled.
+//! [`Simulation`] is an organisation that goes on living after that, as a source to be polled; [`World`] is one that tells
+//! what happens in it, for a simulated server.
 
 mod agenda;
 mod archive;
@@ -39,6 +40,7 @@ mod timetable;
 mod twist;
 mod words;
 mod workflow;
+mod world;
 mod zone;
 
 #[cfg(test)]
@@ -53,6 +55,7 @@ use crate::issue::Issue;
 use crate::organisation::Organisation;
 
 pub use crate::living::{Pace, Simulation};
+pub use crate::world::{Happening, SprintChange, World};
 
 /// What to simulate. The same options always give the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod oddities;
 mod sprints;
 mod state;
 mod stir;
+mod told;
 mod twists;
 mod work;
 
@@ -38,7 +39,7 @@ use crate::twist;
 const FIRST_HISTORY: u32 = 99_000;
 /// The first sprint id, for the same reason just below a hundred.
 pub(crate) const FIRST_SPRINT: u32 = 96;
-const FIRST_ISSUE: u32 = 10_001;
+pub(crate) const FIRST_ISSUE: u32 = 10_001;
 
 /// Something seen at the time, kept beside the present state.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,15 @@ impl Observation {
     }
 }
 
+/// Something that happened to an issue or a sprint, by ordinal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Happened {
+    Created { issue: u32 },
+    Changed { issue: u32, history: u32 },
+    Deleted { issue: u32 },
+    Sprint { sprint: u32 },
+}
+
 #[derive(Debug)]
 pub(crate) struct Organisation {
     pub(crate) now: Moment,
@@ -92,6 +102,10 @@ pub(crate) struct Organisation {
     pub(crate) exports: Vec<Export>,
     /// The issues that were created or changed after `until`, in order of time.
     pub(crate) touched: Vec<(Moment, u32)>,
+    /// What happened since it was last taken, if somebody takes it.
+    pub(crate) journal: Option<Vec<Happened>>,
+    /// Some issues are as odd as in an archive although the organisation goes on living.
+    odd: bool,
     pub(crate) behaviours: Behaviours,
     pub(crate) policy: Policy,
     last_history: u32,
@@ -115,6 +129,8 @@ impl Organisation {
             observations: Vec::new(),
             exports: Vec::new(),
             touched: Vec::new(),
+            journal: None,
+            odd: false,
             behaviours: Behaviours::default(),
             policy: Policy::new(options.seed, options.boards as usize),
             last_history: FIRST_HISTORY,

@@ -219,6 +219,12 @@ pub(crate) fn account(number: u32) -> String {
     format!("712020:{:08x}-5e1f-4c0d-9a3b-{:012x}", number.wrapping_mul(2_654_435_761), number)
 }
 
+/// The number of the person whom an account id of ours belongs to.
+pub(crate) fn person_of(account: &str) -> Option<u32> {
+    let number = u32::from_str_radix(account.rsplit('-').next()?, 16).ok()?;
+    (self::account(number) == account).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Oddity, oddity, title};

@@ -13,7 +13,7 @@ pub(super) const SPRINT_FIELD: &str = "customfield_10020";
 pub(super) const DISCIPLINE_FIELD: &str = "customfield_10050";
 pub(super) const RANK_FIELD: &str = "customfield_10019";
 
-pub(super) fn project_id(project: u16) -> String {
+pub(crate) fn project_id(project: u16) -> String {
     (20_000 + u32::from(project)).to_string()
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::catalogue::{self, DISCIPLINE_FIELD, RANK_FIELD, SPRINT_FIELD};
-use super::issue::{self, Person};
+use super::issue::{self, Form, Person};
 use super::sprint;
 use crate::changelog::{Change, Item, SprintList};
 use crate::issue::Issue;
@@ -12,7 +12,6 @@ use crate::organisation::Organisation;
 use crate::people;
 use crate::points::Points;
 use crate::words;
-use crate::zone::Zone;
 
 #[derive(Serialize)]
 pub(super) struct History {
@@ -45,29 +44,34 @@ struct Entry {
 /// A value as a changelog gives it: its id and its text.
 type Side = (Option<String>, Option<String>);
 
-/// All histories of an issue, oldest first.
-pub(super) fn histories(organisation: &Organisation, issue: &Issue) -> Vec<History> {
+/// The histories of an issue that suit, oldest first.
+pub(super) fn histories(
+    organisation: &Organisation,
+    issue: &Issue,
+    form: Form,
+    suits: impl Fn(u32) -> bool,
+) -> Vec<History> {
     let histories = issue.changes.chunk_by(|one, next| one.history == next.history);
-    histories
-        .filter_map(|changes| {
-            let first = changes.first()?;
-            Some(History {
-                id: first.history.to_string(),
-                author: issue::person(first.author),
-                created: first.at.in_issue(Zone::of_issue(issue.id)),
-                items: entries(organisation, first.history, changes),
-            })
+    let told = histories.filter_map(|changes| {
+        let first = changes.first().filter(|first| suits(first.history))?;
+        let as_text = form == Form::Exported && written_as_text(first.history);
+        Some(History {
+            id: first.history.to_string(),
+            author: issue::person(first.author),
+            created: first.at.in_issue(form.zone(issue.id)),
+            items: entries(organisation, changes, as_text),
         })
-        .collect()
+    });
+    told.collect()
 }
 
 pub(crate) const fn written_as_text(history: u32) -> bool {
     history % 61 == 20
 }
 
-fn entries(organisation: &Organisation, history: u32, changes: &[Change]) -> Entries {
+fn entries(organisation: &Organisation, changes: &[Change], as_text: bool) -> Entries {
     let entries: Vec<Entry> = changes.iter().map(|change| entry(organisation, change)).collect();
-    let text = if written_as_text(history) { serde_json::to_string(&entries).ok() } else { None };
+    let text = if as_text { serde_json::to_string(&entries).ok() } else { None };
     text.map_or(Entries::List(entries), Entries::Text)
 }
 

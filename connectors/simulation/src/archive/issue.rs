@@ -50,6 +50,24 @@ struct Fields {
     discipline: Option<Value>,
 }
 
+/// How an issue is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As exports are: in several zones, orders and forms.
+    Exported,
+    /// As one API answers: in UTC, the oldest history first, nothing as text that is none.
+    Plain,
+}
+
+impl Form {
+    pub(super) fn zone(self, issue: u32) -> Zone {
+        match self {
+            Self::Exported => Zone::of_issue(issue),
+            Self::Plain => Zone::Utc,
+        }
+    }
+}
+
 /// Cloud's form, or Data Center's.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -85,7 +103,7 @@ pub(super) struct Person {
 
 /// The issue as it is after all its changes, its sprints as seen at `at`.
 pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> Record {
-    let mut histories = history::histories(organisation, issue);
+    let mut histories = history::histories(organisation, issue, Form::Exported, |_| true);
     // Jira lists the newest first in some places and the oldest first in others.
     if issue.id.is_multiple_of(3) {
         histories.reverse();
@@ -93,20 +111,27 @@ pub(super) fn record(organisation: &Organisation, issue: &Issue, at: Moment) -> 
     Record {
         id: issue.id.to_string(),
         key: key(organisation, issue.key),
-        fields: fields(organisation, issue, at),
+        fields: fields(organisation, issue, at, Form::Exported),
         changelog: Changelog { start_at: 0, max_results: histories.len(), total: histories.len(), histories },
     }
 }
 
-fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
+/// The issue as one API answers without its changelog.
+pub(super) fn plain(organisation: &Organisation, issue: &Issue) -> serde_json::Result<Value> {
+    let fields = serde_json::to_value(fields(organisation, issue, organisation.now, Form::Plain))?;
+    Ok(json!({"id": issue.id.to_string(), "key": key(organisation, issue.key), "fields": fields}))
+}
+
+fn fields(organisation: &Organisation, issue: &Issue, at: Moment, form: Form) -> Fields {
     let project = organisation.team(issue.key.project);
     let sprints = organisation.lists.sprints(issue.sprints).iter().map(|one| organisation.sprint(*one));
-    let in_sprint = |one| match sprint::written_as_text(issue.id) {
+    let as_text = form == Form::Exported && sprint::written_as_text(issue.id);
+    let in_sprint = |one| match as_text {
         true => InSprint::Text(sprint::text(organisation, one, at)),
         false => InSprint::Brief(sprint::brief(organisation, one, at)),
     };
     let sprints: Vec<_> = sprints.map(in_sprint).collect();
-    let zone = Zone::of_issue(issue.id);
+    let zone = form.zone(issue.id);
     let [story_points, story_point_estimate] = issue.estimates;
     Fields {
         summary: words::title(issue.title),
@@ -130,7 +155,7 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
         parent: issue.parent.map(|parent| self::parent(organisation, organisation.issue(parent))),
         sprints: (!sprints.is_empty()).then_some(sprints),
         story_points: story_points.map(|estimate| {
-            if issue.typed_estimate {
+            if form == Form::Exported && issue.typed_estimate {
                 Value::String(estimate.typed())
             } else {
                 json!(estimate)
@@ -145,7 +170,7 @@ fn fields(organisation: &Organisation, issue: &Issue, at: Moment) -> Fields {
     }
 }
 
-pub(super) fn key(organisation: &Organisation, key: Key) -> String {
+pub(crate) fn key(organisation: &Organisation, key: Key) -> String {
     format!("{}-{}", organisation.team(key.project).key, key.number)
 }
 

@@ -1,12 +1,13 @@
 //! Issues come to be, some of them right inside a running sprint.
 
 use super::state::Pool;
-use super::{FIRST_ISSUE, Organisation};
+use super::{FIRST_ISSUE, Happened, Organisation};
 use crate::agenda::Event;
 use crate::behaviour::Behaviour;
 use crate::changelog::SprintList;
 use crate::issue::{Issue, IssueType, Key, Place};
 use crate::lens::EstimationField;
+use crate::moment::HOUR;
 use crate::points::Points;
 use crate::words::{self, Oddity};
 use crate::workflow::Status;
@@ -44,6 +45,7 @@ impl Organisation {
         let issue = self.new_issue(ordinal, team, kind);
         self.issues.push(issue);
         self.touch(ordinal);
+        self.tell(Happened::Created { issue: ordinal });
         if let Some(parent) = parent {
             self.place_subtask(ordinal, parent);
         } else {
@@ -58,7 +60,7 @@ impl Organisation {
         if let Some(title) = title {
             self.count(title);
         }
-        if self.pace.is_none() {
+        if self.pace.is_none() || self.odd && self.now < self.until - HOUR {
             self.make_odd(ordinal);
         }
         if self.issue(ordinal).aim > 0 {

@@ -4,8 +4,7 @@ use super::Organisation;
 use super::state::Pool;
 use crate::agenda::{Event, FollowUp, Incident};
 use crate::behaviour::Behaviour;
-use crate::changelog::Item;
-use crate::issue::{IssueType, Key};
+use crate::issue::IssueType;
 use crate::moment::{DAY, HOUR, MINUTE};
 use crate::workflow::Status;
 
@@ -282,11 +281,7 @@ impl Organisation {
         let former = self.issue(issue).key;
         let other = 1 + self.dice.below(self.teams.len().checked_sub(1).filter(|others| *others > 0)?);
         let project = u16::try_from((usize::from(former.project) + other) % self.teams.len()).ok()?;
-        let target = self.team_mut(project);
-        target.keys += 1;
-        let key = Key { project, number: target.keys };
-        let items = [Item::Project(former.project, project), Item::Key(former, key)];
-        self.change(issue, &items, |state| state.key = key);
+        self.move_to(issue, project);
         self.count(Behaviour::KeyMoved);
         Some(())
     }

@@ -1,7 +1,7 @@
 //! The life of a sprint: created, planned, started, closed, and what was left carried over.
 
 use super::state::Pool;
-use super::{FIRST_SPRINT, Observation, Organisation};
+use super::{FIRST_SPRINT, Happened, Observation, Organisation};
 use crate::agenda::{Event, FollowUp};
 use crate::behaviour::Behaviour;
 use crate::book::{Book, View};
@@ -322,6 +322,7 @@ impl Organisation {
     pub(super) fn see(&mut self, sprint: u32) {
         let at = self.now;
         self.observations.push(Observation::Sprint { at, sprint });
+        self.tell(Happened::Sprint { sprint });
     }
 
     /// What happens between the planning and the start: something long done is put in, something is taken out again.

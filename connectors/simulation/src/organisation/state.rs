@@ -1,6 +1,6 @@
 //! The only ways to change an issue: each appends to its changelog and tells the tally of the sprint it is in.
 
-use super::{Observation, Organisation};
+use super::{Happened, Observation, Organisation};
 use crate::archive::{history, sprint};
 use crate::behaviour::Behaviour;
 use crate::book::Book;
@@ -165,6 +165,7 @@ impl Organisation {
         let at = self.now;
         self.issue_mut(issue).deleted = Some(at);
         self.observations.push(Observation::Deleted { at, issue });
+        self.tell(Happened::Deleted { issue });
     }
 
     /// Keeps an issue as it was when it was last to be seen.
@@ -196,6 +197,7 @@ impl Organisation {
         }
         self.count_history(issue, items, history);
         self.touch(issue);
+        self.tell(Happened::Changed { issue, history });
         let wears = self.pace.is_some();
         let state = self.issue_mut(issue);
         state.histories = state.histories.saturating_add(1);
