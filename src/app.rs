@@ -1,5 +1,6 @@
 //! The parts put together: which tables there are, which processors run over them, where they lie.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use tidemark_connectors::archive::Archive;
 use tidemark_connectors::jira::live::Jira;
 use tidemark_ingest::Translate;
 use tidemark_ingest::calls::{Caller, Credentials, Destination};
+use tidemark_model::delivery::Delivery;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::{Rejected, Stage};
@@ -29,8 +31,9 @@ const GENERATION: &str = "log/generation";
 /// The named value that tells the log from others.
 const ID: &str = "log/id";
 
-/// Tables that no processor alone writes: what sources say, what is rejected, and the configuration's policy.
-pub(crate) const INPUTS: [&str; 3] = [Raw::TABLE, Rejected::TABLE, Policy::TABLE];
+/// Tables that no processor alone writes: what sources say, the webhooks that were received, what is rejected, and the
+/// configuration's policy.
+pub(crate) const INPUTS: [&str; 4] = [Delivery::TABLE, Raw::TABLE, Rejected::TABLE, Policy::TABLE];
 
 /// The one partition of an embedded log.
 pub(crate) const WHOLE: u32 = 0;
@@ -67,6 +70,12 @@ pub(crate) fn connector(name: &str, source: &Source) -> anyhow::Result<Arc<dyn C
         Origin::JiraArchive { path } => Arc::new(Archive::new(name, path)),
         Origin::Simulation(simulation) => Arc::clone(simulation) as Arc<dyn Connector>,
     })
+}
+
+/// The connectors of all sources, by name.
+pub(crate) fn connectors(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<dyn Connector>>> {
+    let sources = config.sources.iter();
+    sources.map(|(name, source)| Ok((name.clone(), connector(name, source)?))).collect()
 }
 
 /// Makes the configured policy the one that numbers are computed by.

@@ -53,6 +53,9 @@ pub(crate) enum Command {
         /// The sources to pull, by their names in the configuration; all where none is named.
         #[arg(value_name = "SOURCE")]
         sources: Vec<String>,
+        /// Take it as right that many issues can't be seen any more: they are marked as gone.
+        #[arg(long)]
+        accept_disappearance: bool,
     },
     /// Make what is missing on the servers that the configuration names: topics, tables and views.
     ///

@@ -69,6 +69,8 @@ pub(crate) struct Source {
     pub(crate) origin: Origin,
     /// The pause between two polls of `tidemark run`.
     pub(crate) poll_interval: Duration,
+    /// The least time between two sweeps that find out what is gone.
+    pub(crate) reconcile_interval: Duration,
 }
 
 /// Where records come from.

@@ -1,9 +1,10 @@
 //! An installation on a log that processes share: what each of them opens, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_model::Row;
+use tidemark_model::delivery::Delivery;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::Rejected;
@@ -33,6 +34,8 @@ pub(crate) struct Fleet {
     pub(crate) processors: Vec<Box<dyn Processor>>,
     names: Vec<&'static str>,
     caches: PathBuf,
+    /// Tells this process's data folder from those of others.
+    instance: String,
     clock: Arc<dyn Clock>,
     pub(crate) outlets: Outlets,
     adopting: Mutex<()>,
@@ -77,6 +80,19 @@ impl From<tidemark_sinks::Error> for Failed {
     }
 }
 
+/// The name of a data folder: the one that it has, or a new one. A folder that can't be written has a new one each time.
+fn instance(folder: &Path) -> String {
+    let path = folder.join("instance");
+    let known = std::fs::read_to_string(&path).ok().map(|name| name.trim().to_owned());
+    known.filter(|name| !name.is_empty()).unwrap_or_else(|| {
+        let name = uuid::Uuid::new_v4().simple().to_string();
+        if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &name)) {
+            tracing::debug!(%error, "the name of this process's folder can't be written");
+        }
+        name
+    })
+}
+
 impl Fleet {
     /// The installation that a configuration names, if its log is on Kafka.
     pub(crate) fn of(config: &Config) -> Option<Self> {
@@ -97,6 +113,7 @@ impl Fleet {
             processors,
             names,
             caches: config.storage.data_dir.join("caches"),
+            instance: instance(&config.storage.data_dir),
             clock: Arc::new(SystemClock),
             outlets: Outlets::of(config),
             adopting: Mutex::default(),
@@ -158,8 +175,13 @@ impl Fleet {
 
     /// The store that a source is pulled into.
     pub(crate) fn source(&self, log: &Log, source: &str) -> Result<KafkaStore, Error> {
-        let held = [(Raw::TABLE, Held::All), (Rejected::TABLE, Held::All)];
-        self.named(log, &format!("pull-{source}"), &held)
+        let tables = [Delivery::TABLE, Raw::TABLE, Rejected::TABLE];
+        self.named(log, &format!("pull-{source}"), &tables.map(|table| (table, Held::All)))
+    }
+
+    /// The store that this process writes webhooks into, under a name that is its folder's.
+    pub(crate) fn receiver(&self, log: &Log) -> Result<KafkaStore, Error> {
+        self.named(log, &format!("hooks-{}", self.instance), &[(Delivery::TABLE, Held::All)])
     }
 
     fn named(&self, log: &Log, name: &str, held: &[(Table, Held)]) -> Result<KafkaStore, Error> {

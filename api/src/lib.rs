@@ -12,6 +12,7 @@ mod content;
 mod error;
 mod events;
 mod health;
+mod hooks;
 pub mod live;
 mod metrics;
 mod pages;
@@ -36,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
 pub use error::Error;
+pub use hooks::{Hook, Hooks, Taken, Taking};
 pub use live::{Change, Live};
 pub use metrics::Metrics;
 pub use read::Definitions;
@@ -58,6 +60,8 @@ pub struct Api {
     /// How often each source is polled: one that is silent for much longer is behind, and its reports say so.
     pub poll_intervals: BTreeMap<String, Duration>,
     pub access: Access,
+    /// Takes webhooks, where this process does.
+    pub hooks: Option<Arc<dyn Hooks>>,
     /// Ends open event streams.
     pub stop: CancellationToken,
 }
@@ -81,8 +85,10 @@ impl Api {
         };
         let guarded = Router::new().merge(rest::router()).merge(pages::router()).merge(events::router());
         let guarded = guarded.layer(middleware::from_fn_with_state(self.access.clone(), access::check));
+        let hooks = self.hooks.map(|hooks| hooks::router(hooks, shared.metrics.clone())).unwrap_or_default();
         Router::new()
             .merge(guarded)
+            .merge(hooks)
             .merge(access::router(self.access))
             .merge(health.router())
             .merge(pages::assets())
@@ -96,9 +102,10 @@ impl Api {
     }
 }
 
-/// What operators ask of a process that serves no pages: `/health`, `/ready` and `/metrics`.
-pub fn operations(readiness: Readiness, metrics: Metrics) -> Router {
-    Health { readiness, metrics, database: None }.router()
+/// What operators ask of a process that serves no pages: `/health`, `/ready` and `/metrics`; and webhooks, where it takes them.
+pub fn operations(readiness: Readiness, metrics: Metrics, hooks: Option<Arc<dyn Hooks>>) -> Router {
+    let hooks = hooks.map(|hooks| hooks::router(hooks, metrics.clone())).unwrap_or_default();
+    Health { readiness, metrics, database: None }.router().merge(hooks)
 }
 
 /// Serves until `stop`; answers that are under way are finished, open event streams end.

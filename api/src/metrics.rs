@@ -36,6 +36,11 @@ struct SourceLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Rejection {
     stage: String,
     reason: String,
@@ -49,6 +54,9 @@ pub struct Metrics {
     answer_durations: Family<Route, Histogram, fn() -> Histogram>,
     records: Family<SourceLabel, Counter>,
     failed_polls: Family<SourceLabel, Counter>,
+    calls: Family<SourceLabel, Gauge>,
+    hooks: Family<Outcome, Counter>,
+    hook_durations: Histogram,
     batches: Counter,
     batch_durations: Histogram,
     flushes: Counter,
@@ -75,6 +83,13 @@ impl Default for Metrics {
         registry.register("source_records", "Raw records read, by source", records.clone());
         let failed_polls = Family::default();
         registry.register("source_poll_failures", "Polls that failed, by source", failed_polls.clone());
+        let calls = Family::default();
+        registry.register("source_calls", "Calls to a source's system since the start", calls.clone());
+        let hooks = Family::default();
+        registry.register("hooks", "Webhooks answered, by what became of them", hooks.clone());
+        let hook_durations = seconds();
+        let help = "Time from a webhook to its answer";
+        registry.register_with_unit("hook_duration", help, Unit::Seconds, hook_durations.clone());
         let batches = Counter::default();
         registry.register("batches", "Batches of changes that became readable", batches.clone());
         let batch_durations = seconds();
@@ -96,6 +111,9 @@ impl Default for Metrics {
             answer_durations: durations,
             records,
             failed_polls,
+            calls,
+            hooks,
+            hook_durations,
             batches,
             batch_durations,
             flushes,
@@ -119,6 +137,17 @@ impl Metrics {
 
     pub fn poll_failed(&self, source: &str) {
         self.failed_polls.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
+    }
+
+    /// The calls that a source's system has been asked since the start.
+    pub fn called(&self, source: &str, calls: u64) {
+        let label = SourceLabel { source: source.to_owned() };
+        self.calls.get_or_create(&label).set(i64::try_from(calls).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn hooked(&self, outcome: &'static str, duration: Duration) {
+        self.hooks.get_or_create(&Outcome { outcome }).inc();
+        self.hook_durations.observe(duration.as_secs_f64());
     }
 
     pub fn processed(&self, duration: Duration) {

@@ -32,8 +32,6 @@ pub struct Received {
     pub rejected: Vec<Rejected>,
     /// Why nothing is taken of it, where that is in order.
     pub passed_over: Option<&'static str>,
-    /// Whether things have changed that the delivery does not carry: the catalogue is read at the next poll.
-    pub stale_catalogue: bool,
 }
 
 /// Why a delivery is refused, before anything of it is believed.

@@ -5,15 +5,20 @@
 
 pub mod backup;
 pub mod calls;
+pub mod inbox;
 pub mod merge;
 pub mod poll;
 pub mod pull;
+pub mod reconcile;
+mod told;
 pub mod translate;
 
 use std::time::Duration;
 
+pub use inbox::{Inbox, InboxWriter, Outcome, inbox};
 pub use poll::{Poll, Polled};
 pub use pull::{Pulled, pull};
+pub use reconcile::{Reconcile, Reconciled};
 pub use translate::Translate;
 
 /// Why records cannot enter.

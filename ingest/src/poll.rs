@@ -7,7 +7,7 @@ use tidemark_connectors::Connector;
 use tidemark_model::time::Clock;
 use tidemark_stream::Store;
 
-use crate::{Error, Pulled, pull};
+use crate::{Error, Pulled, Reconcile, Reconciled, pull};
 
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -23,6 +23,8 @@ pub struct Poll<'a> {
     pub clock: &'a dyn Clock,
     /// The pause between the end of a poll and the next one.
     pub every: Duration,
+    /// The least time between two sweeps of a source that does not tell what is gone.
+    pub reconcile_every: Duration,
 }
 
 /// What happened.
@@ -32,6 +34,8 @@ pub enum Polled<'a> {
     Page(&'a Pulled),
     /// A poll reached the source's end.
     Ended(&'a Pulled),
+    /// What is known was compared with what can be seen.
+    Reconciled(&'a Reconciled),
     /// A poll failed; the next one goes on where it was, after the pause.
     Failed { error: &'a Error, pause: Duration },
 }
@@ -50,10 +54,16 @@ impl Poll<'_> {
                 watch(Polled::Page(pulled));
                 pause(Duration::ZERO)
             });
-            let wait = match polled {
-                Ok(pulled) => {
-                    failures = 0;
+            let polled = match polled {
+                Ok(pulled) if pause(Duration::ZERO).is_continue() => {
                     watch(Polled::Ended(&pulled));
+                    self.reconciled(watch)
+                }
+                polled => polled.map(|pulled| watch(Polled::Ended(&pulled))),
+            };
+            let wait = match polled {
+                Ok(()) => {
+                    failures = 0;
                     self.every
                 }
                 Err(error @ Error::Store(_)) => return Err(error),
@@ -68,6 +78,22 @@ impl Poll<'_> {
                 return Ok(());
             }
         }
+    }
+}
+
+impl Poll<'_> {
+    /// Compares what is known with what can be seen, where that is due.
+    fn reconciled(&self, watch: &mut dyn FnMut(Polled<'_>)) -> Result<(), Error> {
+        let Self { source, connector, store, clock, .. } = *self;
+        let reconcile = Reconcile { source, connector, store, clock, accept: false };
+        let every_ms = i64::try_from(self.reconcile_every.as_millis()).unwrap_or(i64::MAX);
+        if !reconcile.is_due(every_ms)? {
+            return Ok(());
+        }
+        if let Some(found) = reconcile.run()? {
+            watch(Polled::Reconciled(&found));
+        }
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
 use crate::merge::merge;
+use crate::told;
 
 /// Pages that wait to be written: enough to overlap reading and writing, few enough to bound the memory.
 const PAGES_AHEAD: usize = 1;
@@ -118,11 +119,13 @@ pub(crate) fn rows(
         merged.insert(key, raw);
     }
     let merged: Vec<(Key, Raw)> = merged.into_iter().collect();
+    let superseded = told::superseded(snapshot.as_ref(), source, merged.iter().map(|(_, raw)| raw))?;
     let writes: Vec<Option<RowWrite>> = merged
         .into_par_iter()
         .map(|(key, raw)| raw_write(snapshot.as_ref(), key, raw))
         .collect::<Result<_, _>>()?;
     rows.extend(writes.into_iter().flatten());
+    rows.extend(superseded);
     for rejected in &page.rejected {
         rows.extend(rejected_write(snapshot.as_ref(), rejected)?);
     }

@@ -5,6 +5,7 @@
 //! program as columns; its struct is the only definition of those columns.
 
 pub mod board;
+pub mod delivery;
 pub mod fact;
 pub mod facts;
 pub mod issue;

@@ -2,6 +2,7 @@
 
 use crate::Row;
 use crate::board::{Board, Field, IssueTypeRow, Status};
+use crate::delivery::Delivery;
 use crate::facts::{
     BoardSprint, CarryOver, LedgerEntry, SprintDiscipline, SprintItem, SprintReport, Velocity, VelocityWindow,
 };
@@ -34,6 +35,7 @@ pub const TABLES: &[Table] = &[
     Table::of::<CarryOver>(),
     Table::of::<ClosedSprint>(),
     Table::of::<Contribution>(),
+    Table::of::<Delivery>(),
     Table::of::<DisciplineTotal>(),
     Table::of::<EmailShown>(),
     Table::of::<Field>(),

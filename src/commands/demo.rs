@@ -47,7 +47,8 @@ pub(crate) fn run(arguments: &Demo) -> Result<Done, Stop> {
     let mut policy = config::policy_of(&policy).context("the simulated organisation's teams")?;
     // Its field spells disciplines otherwise than its teams do: two rows of one, which would puzzle at first sight.
     policy.disciplines.retain(|rule| !matches!(rule, DisciplineRule::Field(_)));
-    let source = Source { origin: Origin::Simulation(simulation), poll_interval: EVERY };
+    let origin = Origin::Simulation(simulation);
+    let source = Source { origin, poll_interval: EVERY, reconcile_interval: Duration::MAX };
     let sources = BTreeMap::from([(NAME.to_owned(), source)]);
     let config = Config::embedded(arguments.listen, data_dir, sources, policy);
     println!("simulating an organisation with {} teams; Ctrl-C ends it", arguments.boards);

@@ -37,7 +37,9 @@ pub(crate) fn run(cli: Cli) -> Result<Done, Stop> {
             print!("{}", load()?.shown);
             Ok(Done::Clean)
         }
-        Command::Sync { sources } => sync::run(&load()?.config, &sources),
+        Command::Sync { sources, accept_disappearance } => {
+            sync::run(&load()?.config, &sources, accept_disappearance)
+        }
         Command::Check => check::run(&load()?.config),
         Command::Report(Report::Sprint { id, board, definitions, format }) => {
             let asked = report::Asked { sprint: id, board, definitions };

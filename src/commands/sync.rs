@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use anyhow::anyhow;
-use tidemark_ingest::pull;
+use tidemark_connectors::Connector;
+use tidemark_ingest::{Reconcile, Reconciled, pull};
 use tidemark_model::time::SystemClock;
 use tidemark_stream::Store;
 
@@ -18,7 +19,7 @@ use crate::{Done, Stop};
 /// How often a source that asks for patience gets it.
 const WAITS: u32 = 20;
 
-pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
+pub(crate) fn run(config: &Config, names: &[String], accept: bool) -> Result<Done, Stop> {
     if let Some(unknown) = names.iter().find(|name| !config.sources.contains_key(*name)) {
         let known: Vec<&str> = config.sources.keys().map(String::as_str).collect();
         return Err(Stop::Usage(anyhow!(
@@ -40,7 +41,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
             fleet.adopt(&log, &config.policy)?;
             for (name, source) in chosen {
                 let store = fleet.source(&log, name)?;
-                failures.extend(pulled(name, source, &store, &mut progress)?);
+                failures.extend(pulled((name, source), &store, accept, &mut progress)?);
             }
             settle(&fleet, &log, &mut progress)?
         }
@@ -48,7 +49,7 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
             let app = App::open(config)?;
             adopt(app.store, &config.policy)?;
             for (name, source) in chosen {
-                failures.extend(pulled(name, source, app.store, &mut progress)?);
+                failures.extend(pulled((name, source), app.store, accept, &mut progress)?);
             }
             app.process(&mut progress)?;
             print_rejected(&[app.store])?
@@ -63,9 +64,9 @@ pub(crate) fn run(config: &Config, names: &[String]) -> Result<Done, Stop> {
 
 /// Pulls a source to its end; says why where the source fails, which does not stop the others.
 fn pulled(
-    name: &str,
-    source: &Source,
+    (name, source): (&str, &Source),
     store: &dyn Store,
+    accept: bool,
     progress: &mut Progress,
 ) -> Result<Option<String>, Stop> {
     let connector = connector(name, source)?;
@@ -86,11 +87,18 @@ fn pulled(
             other => break other,
         }
     };
-    match pulled {
-        Ok(pulled) => {
+    let reconciled = match &pulled {
+        Ok(_) => reconciled((name, source), connector.as_ref(), store, accept),
+        Err(_) => Ok(None),
+    };
+    match pulled.and_then(|pulled| Ok((pulled, reconciled?))) {
+        Ok((pulled, reconciled)) => {
             println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written);
             if let Some(spent) = connector.spent() {
                 println!("{name}: {} calls{}", spent.calls, per_thousand(spent.calls, pulled.issues));
+            }
+            if let Some(Reconciled { missing, back, unknown, .. }) = reconciled {
+                println!("{name}: {missing} issues are gone, {back} are back, {unknown} were not known");
             }
             Ok(None)
         }
@@ -101,6 +109,18 @@ fn pulled(
         Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
         Err(error) => Ok(Some(format!("{name}: {error}"))),
     }
+}
+
+/// Compares what is known with what can be seen, where that is due.
+fn reconciled(
+    (source, configured): (&str, &Source),
+    connector: &dyn Connector,
+    store: &dyn Store,
+    accept: bool,
+) -> Result<Option<Reconciled>, tidemark_ingest::Error> {
+    let reconcile = Reconcile { source, connector, store, clock: &SystemClock, accept };
+    let every_ms = i64::try_from(configured.reconcile_interval.as_millis()).unwrap_or(i64::MAX);
+    if accept || reconcile.is_due(every_ms)? { reconcile.run() } else { Ok(None) }
 }
 
 fn per_thousand(calls: u64, issues: u64) -> String {

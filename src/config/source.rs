@@ -37,6 +37,8 @@ struct JiraKeys {
     token: Secret,
     #[serde(default = "two_minutes")]
     poll_interval_secs: u64,
+    #[serde(default = "a_day")]
+    reconcile_interval_secs: u64,
     #[serde(default)]
     projects: Vec<String>,
     estimation_field: Option<String>,
@@ -48,6 +50,10 @@ struct JiraKeys {
 
 fn two_minutes() -> u64 {
     120
+}
+
+fn a_day() -> u64 {
+    86_400
 }
 
 fn most_of_it() -> f64 {
@@ -66,7 +72,8 @@ pub(super) fn source(name: &str, mut table: Table, folder: &Path) -> anyhow::Res
         "jira-archive" => {
             let keys: ArchiveKeys = typed(&at, table)?;
             let origin = Origin::JiraArchive { path: folder.join(keys.path) };
-            Ok(Source { origin, poll_interval: Duration::from_millis(keys.poll_interval_ms.max(1)) })
+            let poll_interval = Duration::from_millis(keys.poll_interval_ms.max(1));
+            Ok(Source { origin, poll_interval, reconcile_interval: Duration::MAX })
         }
         other => bail!(
             "{at}.type: there is no source type `{other}` yet: write one of {}",
@@ -99,7 +106,8 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
     let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
     let jira = Jira { endpoint, email, token, quota_share, options };
     let poll_interval = Duration::from_secs(keys.poll_interval_secs.max(1));
-    Ok(Source { origin: Origin::Jira(Box::new(jira)), poll_interval })
+    let reconcile_interval = Duration::from_secs(keys.reconcile_interval_secs.max(60));
+    Ok(Source { origin: Origin::Jira(Box::new(jira)), poll_interval, reconcile_interval })
 }
 
 /// An address that credentials may be sent to.

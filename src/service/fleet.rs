@@ -14,17 +14,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidemark_api::{Api, Live, Metrics, Readiness, Stage};
+use tidemark_api::{Api, Hooks, Live, Metrics, Readiness, Stage};
+use tidemark_ingest::inbox;
 use tidemark_stream::kafka::{Failure, KafkaStore, Log};
 use tidemark_stream::runner::Stop;
 use tidemark_stream::{Error, Runner, Store};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::hooks::Door;
 use super::states::States;
 use super::tasks::Tasks;
 use super::watch::Watch;
 use super::{api, bind, signals};
+use crate::app::connectors;
 use crate::cli::Role;
 use crate::config::Config;
 use crate::fleet::{Failed, Fleet};
@@ -61,22 +64,30 @@ pub(super) async fn supervised(
         metrics: Metrics::default(),
         stop: stop.clone(),
     });
+    let connectors = connectors(&parts.config)?;
+    let (inbox, writer) = inbox(connectors);
+    let door: Option<Arc<dyn Hooks>> = roles.contains(&Role::Ingest).then(|| Arc::new(Door(inbox)) as _);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
     let router = if roles.contains(&Role::Api) {
-        let api = reached(&parts).await?;
+        let api = Api { hooks: door, ..reached(&parts).await? };
         tasks.spawn("news", news::tell(Arc::clone(&parts), api.database.clone()));
         api.router()
     } else {
-        tidemark_api::operations(parts.readiness.clone(), parts.metrics.clone())
+        tidemark_api::operations(parts.readiness.clone(), parts.metrics.clone(), door)
     };
     let serving_stop = stop.clone();
     tasks.spawn("http", async move { Ok(tidemark_api::serve(listener, router, serving_stop).await?) });
     let (readiness, serves) = (parts.readiness.clone(), roles.contains(&Role::Api));
+    let mut writer = Some(writer);
     for role in roles {
         let parts = Arc::clone(&parts);
         match role {
             Role::Ingest => {
+                if let Some(writer) = writer.take() {
+                    let parts = Arc::clone(&parts);
+                    tasks.spawn_thread("hooks", move || ingest::hooks(&parts, writer));
+                }
                 tasks.spawn("states", ingest::tell(Arc::clone(&parts)));
                 tasks.spawn_thread("ingest", move || ingest::run(&parts));
             }

@@ -7,6 +7,7 @@
 
 mod fleet;
 mod flush;
+mod hooks;
 mod poll;
 mod process;
 mod states;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tidemark_api::{Access, Api, Live, Metrics, Readiness, Stage};
+use tidemark_ingest::inbox;
 use tidemark_model::time::SystemClock;
 use tidemark_sql::serving::{Access as Opened, Database};
 use tokio::net::TcpListener;
@@ -27,11 +29,13 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, adopt};
+use crate::app::{App, adopt, connectors};
 use crate::cli::Role;
 use crate::config::Config;
 use crate::fleet::Fleet;
 
+use hooks::Door;
+use poll::Polling;
 use states::States;
 use tasks::Tasks;
 use watch::Watch;
@@ -82,17 +86,26 @@ async fn supervised(
         metrics: Metrics::default(),
         stop: stop.clone(),
     };
+    let connectors = connectors(&config)?;
+    let (inbox, writer) = inbox(connectors.clone());
     let api = api(&config, &shared.live, &shared.readiness, &shared.metrics, &stop).await?;
+    let api = Api { hooks: Some(Arc::new(Door(inbox))), ..api };
     let mut tasks = Tasks::new(stop.clone());
     let router = api.router();
     let serving_stop = stop.clone();
     tasks.spawn("api", async move { Ok(tidemark_api::serve(listener, router, serving_stop).await?) });
     let (wake_flush, flush_woken) = wake::pair();
     let (wake_process, process_woken) = wake::pair();
-    for (name, source) in config.sources {
+    for ((name, source), connector) in config.sources.into_iter().zip(connectors.into_values()) {
         let (shared, wake) = (shared.clone(), wake_process.clone());
-        tasks.spawn_thread("poll", move || poll::run(&name, &source, &shared, &wake));
+        let polling = Polling { name, source, connector };
+        tasks.spawn_thread("poll", move || poll::run(&polling, &shared, &wake));
     }
+    let (store, stopped, wake) = (shared.app.store, stop.clone(), wake_process.clone());
+    tasks.spawn_thread("hooks", move || {
+        let mut writer = writer;
+        Ok(writer.run(store, &SystemClock, &|| stopped.is_cancelled(), &|| wake.wake())?)
+    });
     // Once at the start: what is stored may not be processed yet.
     wake_process.wake();
     let process = process::Process {
@@ -137,6 +150,7 @@ async fn api(
         clock: Arc::new(SystemClock),
         poll_intervals: sources.map(|(name, source)| (name.clone(), source.poll_interval)).collect(),
         access: Access::new(config.api.token.as_ref().map(|token| token.expose())),
+        hooks: None,
         stop: stop.clone(),
     })
 }

@@ -1,14 +1,15 @@
 //! A source's thread: it polls, says what came of it, and wakes the processing.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tidemark_connectors::Connector;
 use tidemark_ingest::{Poll, Polled, Pulled};
 use tidemark_model::time::{Clock, SystemClock};
 
 use super::Shared;
 use super::wake::Wake;
-use crate::app::connector;
 use crate::config::Source;
 
 /// How soon a pause notices that the program stops.
@@ -17,14 +18,22 @@ const LOOK: Duration = Duration::from_millis(50);
 /// What a long first poll has brought so far is processed this often.
 const MEANWHILE: Duration = Duration::from_secs(10);
 
-pub(super) fn run(name: &str, source: &Source, shared: &Shared, wake: &Wake) -> anyhow::Result<()> {
-    let connector = connector(name, source)?;
+/// A source to be polled.
+pub(super) struct Polling {
+    pub(super) name: String,
+    pub(super) source: Source,
+    pub(super) connector: Arc<dyn Connector>,
+}
+
+pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Result<()> {
+    let Polling { name, source, connector } = polling;
     let poll = Poll {
         source: name,
         connector: connector.as_ref(),
         store: shared.app.store,
         clock: &SystemClock,
         every: source.poll_interval,
+        reconcile_every: source.reconcile_interval,
     };
     let mut processed = Instant::now();
     poll.run(&|time| pause(time, shared), &mut |polled| match polled {
@@ -36,7 +45,14 @@ pub(super) fn run(name: &str, source: &Source, shared: &Shared, wake: &Wake) -> 
         }
         Polled::Ended(pulled) => {
             ended(name, pulled, shared, wake);
+            shared.metrics.called(name, connector.spent().map_or(0, |spent| spent.calls));
             processed = Instant::now();
+        }
+        Polled::Reconciled(found) => {
+            tracing::info!(source.name = %name, ?found, "source {name} is reconciled");
+            if found.changed {
+                wake.wake();
+            }
         }
         Polled::Failed { error, pause } => {
             let error = error.to_string();

@@ -124,6 +124,7 @@ impl Organisation {
                 metrics: Metrics::default(),
                 clock: clock.clone(),
                 poll_intervals: BTreeMap::new(),
+                hooks: None,
                 access: access.clone(),
                 stop: stop.clone(),
             };

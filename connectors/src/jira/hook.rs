@@ -70,7 +70,8 @@ impl Receiver for Jira {
             "sprint_deleted" => self.sprint(&body, true, &mut received),
             event if event.starts_with("sprint_") => self.sprint(&body, false, &mut received),
             event if event.starts_with("board_") => {
-                received.stale_catalogue = true;
+                self.memory().stale_catalogue = true;
+                received.passed_over = Some("boards are read at the next poll");
                 Ok(())
             }
             _ => {

@@ -1,12 +1,12 @@
 //! The sources' threads: a group shares the sources out, so that each is polled by one process at a time.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tidemark_ingest::{Poll, Polled};
+use tidemark_ingest::{InboxWriter, Poll, Polled};
 use tidemark_model::Key;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::kafka::{Group, Log, partition};
@@ -58,14 +58,23 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<()> {
 fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) -> Result<(), Failed> {
     let store = parts.fleet.source(log, name)?;
     let connector = connector(name, source)?;
-    let (clock, every) = (&SystemClock, source.poll_interval);
-    let poll = Poll { source: name, connector: connector.as_ref(), store: &store, clock, every };
+    let poll = Poll {
+        source: name,
+        connector: connector.as_ref(),
+        store: &store,
+        clock: &SystemClock,
+        every: source.poll_interval,
+        reconcile_every: source.reconcile_interval,
+    };
     let pause = |time: Duration| {
         sleep(time, stop);
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     poll.run(&pause, &mut |polled| match polled {
         Polled::Page(_) => {}
+        Polled::Reconciled(found) => {
+            tracing::info!(source.name = name, ?found, "source {name} is reconciled");
+        }
         Polled::Ended(pulled) => {
             if pulled.records > 0 {
                 parts.metrics.polled(name, pulled.records);
@@ -81,6 +90,17 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         }
     })?;
     Ok(())
+}
+
+/// Writes the webhooks that this process takes. Each process writes under a name of its own: none fences another.
+pub(super) fn hooks(parts: &Parts, writer: InboxWriter) -> anyhow::Result<()> {
+    let writer = Mutex::new(writer);
+    parts.on_log("hooks", &|log, stop| {
+        let store = parts.fleet.receiver(log)?;
+        // Nobody else has it; a panic ends the process.
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(writer.run(&store, &SystemClock, stop, &|| ())?)
+    })
 }
 
 /// Writes what is known of the sources that this process has asked. What can't be written now is written later.

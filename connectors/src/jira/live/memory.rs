@@ -8,7 +8,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// What need not be known, but saves calls.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(in crate::jira) struct Memory {
+    /// Whether boards have changed since the catalogue was read.
+    pub(in crate::jira) stale_catalogue: bool,
     /// The issues that this backfill has read with their histories.
     loaded: HashSet<u64>,
     /// The issues that were read lately, with the `updated` that they had.

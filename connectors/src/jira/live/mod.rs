@@ -90,7 +90,7 @@ impl Jira {
         };
         // Between two pages of a walk nothing else is asked.
         let due = now.0 - place.catalogue_at.0 >= CATALOGUE_EVERY_MS || now < place.catalogue_at;
-        if due && place.walk.is_none() {
+        if place.walk.is_none() && (std::mem::take(&mut self.memory().stale_catalogue) || due) {
             return self.catalogue(place, now).await;
         }
         match place.backfill.clone() {
@@ -106,7 +106,7 @@ impl Jira {
         if keys.is_empty() { String::new() } else { format!("project in ({})", keys.join(", ")) }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(in crate::jira) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

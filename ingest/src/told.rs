@@ -1,0 +1,52 @@
+//! What webhooks have told, until it has been read as a whole: a history that the whole changelog holds and present fields
+//! that are no newer than those that were read are not needed any more. What the whole does not hold stays.
+
+use std::collections::BTreeMap;
+
+use tidemark_connectors::jira::split::KeptChangelog;
+use tidemark_model::delivery::Delivery;
+use tidemark_model::raw::{Raw, RawKind, RawPart};
+use tidemark_model::{Key, Row};
+use tidemark_stream::Error;
+use tidemark_stream::store::{RowWrite, Snapshot};
+
+/// The rows that these records take the place of.
+pub(crate) fn superseded<'a>(
+    snapshot: &dyn Snapshot,
+    source: &str,
+    records: impl Iterator<Item = &'a Raw>,
+) -> Result<Vec<RowWrite>, Error> {
+    let mut gone = Vec::new();
+    // A source that has told nothing has nothing to take away.
+    if snapshot.scan(Delivery::TABLE, &Key::of([source]))?.next().is_none() {
+        return Ok(gone);
+    }
+    let whole = records.filter(|raw| raw.kind == RawKind::Issue && raw.variant.is_empty());
+    for raw in whole.filter(|raw| matches!(raw.part, RawPart::Snapshot | RawPart::Changelog)) {
+        let own = raw.key();
+        let prefix = Key::of([&raw.source, raw.kind.as_str(), &raw.id, raw.part.as_str()]);
+        let histories = match raw.part {
+            RawPart::Changelog => serde_json::from_str::<KeptChangelog<'_>>(raw.payload.get())
+                .map(|kept| kept.histories)
+                .unwrap_or_default(),
+            _ => BTreeMap::new(),
+        };
+        for row in snapshot.scan(Raw::TABLE, &prefix)? {
+            let (key, _) = row?;
+            let Some(variant) = key.part(4).filter(|variant| !variant.is_empty() && key != own) else {
+                continue;
+            };
+            let held = match raw.part {
+                RawPart::Changelog => variant.parse().is_ok_and(|id: i64| histories.contains_key(&id)),
+                // The variant begins with the instant of the fields.
+                _ => variant
+                    .split_once('-')
+                    .is_some_and(|(at, _)| at.parse().is_ok_and(|at: i64| at <= raw.at.0)),
+            };
+            if held {
+                gone.push(RowWrite { table: Raw::TABLE, key, json: None, fresh: false });
+            }
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,6 @@
+//! A live Jira, in both of its dialects, against the archive of the same organisation: whatever happens on the way, every
+//! view says the same.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod load;
+mod support;
