@@ -69,6 +69,11 @@ pub(crate) fn sprint(
     to_raw_value(&sprint::agile(organisation, sprint, at))
 }
 
+/// A sprint as it is now.
+pub(crate) fn plain_sprint(organisation: &Organisation, sprint: &Sprint) -> serde_json::Result<Value> {
+    serde_json::to_value(sprint::agile(organisation, sprint, organisation.now))
+}
+
 /// Writes the whole archive; `progress` hears of the issues written.
 pub(crate) fn write(
     organisation: &Organisation,

@@ -126,17 +126,13 @@ impl World {
     /// All sprints that are not deleted, as the agile API tells them.
     pub fn sprints(&self) -> Vec<Value> {
         let listed = self.organisation.listed_sprints();
-        let at = self.organisation.now;
-        listed
-            .filter_map(|sprint| archive::sprint(&self.organisation, sprint, at).ok())
-            .filter_map(value)
-            .collect()
+        listed.filter_map(|sprint| archive::plain_sprint(&self.organisation, sprint).ok()).collect()
     }
 
     /// A sprint, also a deleted one.
     pub fn sprint(&self, id: u32) -> Option<Value> {
         let sprint = self.organisation.sprints.iter().find(|sprint| sprint.id == id)?;
-        archive::sprint(&self.organisation, sprint, self.organisation.now).ok().and_then(value)
+        archive::plain_sprint(&self.organisation, sprint).ok()
     }
 
     /// All boards, each with its `configuration` and its `sprints`.
@@ -208,8 +204,4 @@ impl World {
             }
         }
     }
-}
-
-fn value(raw: Box<serde_json::value::RawValue>) -> Option<Value> {
-    serde_json::from_str(raw.get()).ok()
 }

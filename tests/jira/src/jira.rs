@@ -128,16 +128,14 @@ impl Jira {
     pub fn delete(&self, issue: &str) -> Vec<Delivery> {
         let mut state = self.state();
         let Some(id) = state.index.id_of(issue) else { return Vec::new() };
-        let happenings = state.world.delete(id);
-        live::take_in(&mut state, &happenings)
+        live::interfere(&mut state, |world| world.delete(id))
     }
 
     /// Moves an issue to the project with this key.
     pub fn move_to(&self, issue: &str, project: &str) -> Vec<Delivery> {
         let mut state = self.state();
         let Some(id) = state.index.id_of(issue) else { return Vec::new() };
-        let happenings = state.world.move_to(id, project);
-        live::take_in(&mut state, &happenings)
+        live::interfere(&mut state, |world| world.move_to(id, project))
     }
 
     /// Hides an issue from the user, as issue security does; no webhook tells of it.

@@ -1,7 +1,7 @@
 //! Time passes, and hands from outside change things: what happened goes into the index, and out as webhooks.
 
 use tidemark_model::Timestamp;
-use tidemark_simulation::Happening;
+use tidemark_simulation::{Happening, World};
 
 use crate::state::State;
 use crate::webhooks::{Delivery, Event};
@@ -15,8 +15,17 @@ pub(crate) fn advance(state: &mut State, to: Timestamp) -> Vec<Delivery> {
     deliveries
 }
 
+/// Does something to the organisation, now.
+pub(crate) fn interfere(state: &mut State, act: impl Fn(&mut World) -> Vec<Happening>) -> Vec<Delivery> {
+    let now = state.now();
+    let mut deliveries = advance(state, now);
+    let happenings = act(&mut state.world);
+    deliveries.extend(take_in(state, &happenings));
+    deliveries
+}
+
 /// What becomes of things that have just happened.
-pub(crate) fn take_in(state: &mut State, happenings: &[Happening]) -> Vec<Delivery> {
+fn take_in(state: &mut State, happenings: &[Happening]) -> Vec<Delivery> {
     let from = Timestamp(state.world.now().0 + state.options.rules.index_lag_ms);
     let mut touched: Vec<u32> = Vec::new();
     let mut deliveries = Vec::new();

@@ -1,13 +1,14 @@
 //! The HTTP side: a request is read whole, answered under the state's lock, and recorded.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use crate::answer::Answer;
 use crate::auth::{self, Who};
@@ -17,6 +18,8 @@ use crate::limits::Counted;
 use crate::request::Request;
 use crate::state::State;
 use crate::{routes, site};
+
+const CUT_AFTER: Duration = Duration::from_millis(50);
 
 pub(crate) type Locked = Arc<Mutex<State>>;
 
@@ -131,8 +134,12 @@ fn response(answer: Answer) -> Response {
     let length = answer.body.len();
     let body = if answer.cut {
         let half = Bytes::copy_from_slice(answer.body.get(..length / 2).unwrap_or_default());
-        let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut");
-        Body::from_stream(stream::iter([Ok(half), Err(broken)]))
+        // The first half is on its way by then.
+        let broken = stream::once(async {
+            tokio::time::sleep(CUT_AFTER).await;
+            Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut"))
+        });
+        Body::from_stream(stream::once(async { Ok(half) }).chain(broken))
     } else {
         Body::from(answer.body)
     };

@@ -10,4 +10,8 @@ mod cloud_search;
 mod data_center;
 mod faults;
 mod jql;
+mod limits;
+mod receiver;
+mod registered;
 mod stage;
+mod webhooks;

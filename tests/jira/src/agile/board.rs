@@ -29,7 +29,8 @@ fn key(board: &Value) -> &str {
 
 /// A board that may be seen.
 pub(crate) fn find(state: &State, who: Who, id: &str) -> Result<Value, Answer> {
-    let mut found = all(state).into_iter().filter(|board| board["id"].to_string() == id);
+    let wanted: Option<u64> = id.parse().ok();
+    let mut found = all(state).into_iter().filter(|board| wanted.is_some() && board["id"].as_u64() == wanted);
     let seen = found.next().filter(|board| state.sees_project(key(board), who));
     seen.ok_or_else(|| {
         Answer::refused(404, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")

@@ -49,7 +49,8 @@ pub(crate) fn of_board(state: &State, board: &Value) -> Vec<Value> {
 /// `GET /rest/agile/1.0/sprint/{id}`: to be seen with its board, or with one of its issues.
 pub(crate) fn sprint(state: &State, who: Who, id: &str) -> Result<Answer, Answer> {
     let mut sprints = state.world.sprints().into_iter();
-    let found = sprints.find(|sprint| sprint["id"].to_string() == id);
+    let wanted: Option<u64> = id.parse().ok();
+    let found = sprints.find(|sprint| wanted.is_some() && sprint["id"].as_u64() == wanted);
     let seen = found.filter(|sprint| sees(state, who, sprint));
     let none = || Answer::refused(404, "Sprint does not exist");
     seen.map(|sprint| Answer::json(&agile_sprint(state, &sprint))).ok_or_else(none)

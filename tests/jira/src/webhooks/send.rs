@@ -39,8 +39,12 @@ impl Sent {
 
 /// Posts a webhook; answers with the status, 0 where there was none.
 pub(crate) fn once(delivery: &Delivery, to: To<'_>) -> u16 {
-    let agent =
-        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIME_OUT)).build();
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(TIME_OUT))
+        .build();
     let agent = ureq::Agent::new_with_config(agent);
     let mut request = agent
         .post(to.url)
