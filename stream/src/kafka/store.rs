@@ -20,6 +20,7 @@ use super::producer::Producer;
 use super::reader::{Place, Reader, Word};
 use super::record::Record;
 use super::snapshot::KafkaSnapshot;
+use super::topics::LONGEST_ABSENCE_MS;
 use crate::Error;
 use crate::embedded::EmbeddedStore;
 use crate::store::{Batch, Durability, Reset, Snapshot, Store, Table};
@@ -289,6 +290,15 @@ impl Session {
 
     fn catch_up(&mut self, now: Timestamp) -> Result<(), Error> {
         let Self { hand, reader, feed, cache } = self;
+        if now.0 - cache.followed_at().0 > LONGEST_ABSENCE_MS {
+            return Err(Error::Kafka {
+                action: "following the log".to_owned(),
+                reason:
+                    "it may have forgotten what was taken away since it was last read: the cache is made anew"
+                        .to_owned(),
+                transient: true,
+            });
+        }
         let ends = hand.ends(&reader.places().collect::<Vec<_>>())?;
         reader.look_again(&ends)?;
         reader.hear_until(PATIENCE, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
