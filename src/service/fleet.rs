@@ -63,6 +63,12 @@ pub(super) async fn supervised(
     });
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
+    let (halt, stopped) = (parts.fleet.halt.clone(), stop.clone());
+    tasks.spawn("halt", async move {
+        stopped.cancelled().await;
+        halt.ask();
+        Ok(())
+    });
     let router = if roles.contains(&Role::Api) {
         let api = reached(&parts).await?;
         tasks.spawn("news", news::tell(Arc::clone(&parts), api.database.clone()));

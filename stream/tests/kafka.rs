@@ -8,7 +8,7 @@ mod raw;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use broker::{Harbour, brokers, settings, unused_prefix};
 use contents::{PROCESSORS, TABLES, contents, key, put, write};
@@ -16,7 +16,9 @@ use tidemark_model::Timestamp;
 use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
-use tidemark_stream::kafka::{Actor, Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks};
+use tidemark_stream::kafka::{
+    Actor, Deviation, Halt, Held, KafkaStore, Log, Settings, Size, TableSpec, Tasks,
+};
 use tidemark_stream::store::Table;
 use tidemark_stream::{Batch, Durability, Error, Store};
 
@@ -360,6 +362,48 @@ fn deviations(opened: Result<Log, Error>) -> Vec<Deviation> {
         Error::Topics(deviations) => deviations,
         error => panic!("{error}"),
     }
+}
+
+fn harbour_settings(harbour: &Harbour) -> Settings {
+    settings(&brokers().unwrap(), harbour.log.prefix())
+}
+
+#[test]
+fn a_snapshot_says_when_its_cache_was_last_whole() {
+    let Some(mut harbour) = Harbour::new(&specs(), 1) else { return };
+    let clock = Arc::new(ManualClock::at(Timestamp(1_000 * DAY_MS)));
+    harbour.clock = Arc::clone(&clock) as Arc<_>;
+    let store = task(&harbour, 0);
+    let followed_at = || store.snapshot().followed_at().unwrap();
+    assert_eq!(followed_at(), Some(Timestamp(1_000 * DAY_MS)));
+    // A look an hour later makes sure, one before does not.
+    for (later_ms, expected_ms) in [(3_599_999, 0), (3_600_000, 3_600_000)] {
+        clock.set(Timestamp(1_000 * DAY_MS + later_ms));
+        store.follow(Duration::ZERO).unwrap();
+        assert_eq!(followed_at(), Some(Timestamp(1_000 * DAY_MS + expected_ms)));
+    }
+    // Who stood still for too long does not take up the thread.
+    clock.set(Timestamp(1_016 * DAY_MS));
+    let error = store.follow(Duration::ZERO).unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("may have forgotten"), "{error}");
+}
+
+#[test]
+fn what_waits_for_the_cluster_gives_up_when_the_program_is_asked_to_stop() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let halt = Halt::default();
+    let settings = harbour_settings(&harbour).until(&halt);
+    let log = Log::open(settings, &specs()).unwrap();
+    let harbour = Harbour { log, ..harbour };
+    let store = task(&harbour, 0);
+    halt.ask();
+    // What has begun ends.
+    commit(&store, put("tides", &["1"], "1"));
+    drop(store);
+    let started = Instant::now();
+    let error = harbour.open(&Actor::Task(0), &OWN, &PROCESSORS).err().unwrap();
+    assert!(error.is_transient() && error.to_string().contains("asked to stop"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
+use super::halt::Patience;
 use super::place::TableSpec;
 use super::producer::Producer;
 use super::reader::{Place, Reader, Word};
@@ -14,7 +15,7 @@ use super::topics::{self, Names, Size};
 use crate::Error;
 
 /// What reading the identity may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Patience = Patience::to_begin(Duration::from_secs(30));
 /// The key of the identity, and who writes it.
 const IDENTITY: &[u8] = b"log";
 const WRITER: &str = "migrate";
