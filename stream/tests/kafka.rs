@@ -364,6 +364,38 @@ fn deviations(opened: Result<Log, Error>) -> Vec<Deviation> {
     }
 }
 
+#[test]
+fn a_log_of_a_later_format_is_refused_and_one_without_a_number_is_of_the_first() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let open = || Log::open(harbour_settings(&harbour), &specs());
+    assert_eq!(open().unwrap().format(), 1);
+    let identity = format!("{}log", harbour.log.prefix());
+    let written = String::from_utf8(raw::committed(&identity)[b"log".as_slice()].clone()).unwrap();
+    assert!(written.starts_with("{\"format\":1,\"generation\":1,"), "{written}");
+    let store = task(&harbour, 0);
+
+    // As programs wrote it that knew no formats: it is the same log.
+    raw::write(&identity, b"log", &written.replace("\"format\":1,", ""));
+    assert_eq!(open().unwrap().format(), 1);
+    commit(&store, put("tides", &["1"], "1"));
+    drop(store);
+    let store = task(&harbour, 0);
+    assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"));
+
+    // As a later program may write it: of what this one knows only the number is left.
+    raw::write(&identity, b"log", "{\"format\":2,\"epochs\":[7]}");
+    let running = (0..100).find_map(|_| store.follow(Duration::from_millis(100)).err());
+    drop(store);
+    let opening = harbour.open(&Actor::Task(0), &OWN, &PROCESSORS).err();
+    let migrating = Log::migrate(harbour_settings(&harbour), &specs(), Size { partitions: 1, copies: 1 }, 1);
+    for error in [running.unwrap(), opening.unwrap(), open().unwrap_err(), migrating.unwrap_err()] {
+        assert!(matches!(error, Error::NewerLog { found: 2, known: 1, .. }), "{error}");
+        assert!(!error.is_transient());
+        let said = error.to_string();
+        assert!(said.contains(harbour.log.prefix()) && said.contains("run that version"), "{said}");
+    }
+}
+
 fn harbour_settings(harbour: &Harbour) -> Settings {
     settings(&brokers().unwrap(), harbour.log.prefix())
 }
