@@ -514,3 +514,109 @@ fn a_log_is_reached_by_tls_and_scram_and_refusals_are_named() {
         );
     }
 }
+
+/// A broker of a test's own, with its services' folder.
+#[cfg(feature = "tls")]
+struct OwnBroker(tempfile::TempDir);
+
+#[cfg(feature = "tls")]
+impl OwnBroker {
+    fn run(&self, script: &str, arguments: &[&str]) {
+        let services = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/services");
+        let mut command = std::process::Command::new(services.join(script));
+        command.args(arguments).arg(self.0.path()).stdout(std::process::Stdio::null());
+        // They name a broker that is not to be touched.
+        command.env_remove("TIDEMARK_TEST_KAFKA");
+        let command = if arguments.is_empty() { command.arg("kafka") } else { &mut command };
+        assert!(command.status().unwrap().success(), "tests/services/{script}");
+    }
+
+    /// What the services say in their variables.
+    fn told(&self, what: &str) -> String {
+        let told = std::fs::read_to_string(self.0.path().join("env")).unwrap();
+        let name = format!("TIDEMARK_TEST_KAFKA_SECURE{what}=");
+        told.lines().find_map(|line| line.strip_prefix(&name)).unwrap().to_owned()
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Drop for OwnBroker {
+    fn drop(&mut self) {
+        self.run("stop", &["--remove"]);
+    }
+}
+
+/// A handshake that a restart cuts off is no refusal: whoever reads and writes goes on, or begins again where the store says that
+/// this helps.
+#[cfg(feature = "tls")]
+#[test]
+fn a_broker_that_restarts_under_tls_is_gone_on_with() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    if broker::told("TIDEMARK_TEST_KAFKA_SECURE").is_none() {
+        return;
+    }
+    let broker = OwnBroker(tempfile::tempdir().unwrap());
+    broker.run("start", &[]);
+    let secure = settings(&broker.told(""), &unused_prefix()).with("security.protocol", "sasl_ssl").unwrap();
+    let secure = secure.with("sasl.mechanism", "SCRAM-SHA-512").unwrap();
+    let secure = secure.with("ssl.ca.location", &broker.told("_CA")).unwrap();
+    let secure = secure.with("sasl.username", &broker.told("_USER")).unwrap();
+    let secure = secure.with("sasl.password", &broker.told("_PASSWORD")).unwrap();
+    let log = Log::migrate(secure, &specs(), Size { partitions: 1, copies: 1 }, 1).unwrap();
+    let harbour = Harbour { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) };
+    let restarted = AtomicBool::new(false);
+    // Opens it again for as long as that may help.
+    let open = |actor: &Actor| loop {
+        match harbour.open(actor, &OWN, &PROCESSORS) {
+            Err(error) if error.is_transient() => std::thread::sleep(Duration::from_millis(200)),
+            opened => return opened.unwrap(),
+        }
+    };
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let mut store = open(&Actor::Task(0));
+            let mut reopened = 0;
+            for number in 1.. {
+                let last = restarted.load(Ordering::SeqCst);
+                while let Err(error) =
+                    store.commit(put("tides", &["1"], &number.to_string()), Durability::Synced)
+                {
+                    assert!(error.is_transient(), "{error}");
+                    drop(store);
+                    store = open(&Actor::Task(0));
+                    reopened += 1;
+                }
+                if last {
+                    return (number, reopened);
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            unreachable!("numbers end with the restarts");
+        });
+        let reading = scope.spawn(|| {
+            let mut store = open(&Actor::Follower(0));
+            let mut reopened = 0;
+            while !restarted.load(Ordering::SeqCst) {
+                if let Err(error) = store.follow(Duration::from_millis(50)) {
+                    assert!(error.is_transient(), "{error}");
+                    drop(store);
+                    store = open(&Actor::Follower(0));
+                    reopened += 1;
+                }
+            }
+            (store, reopened)
+        });
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_secs(1));
+            broker.run("restart", &[]);
+        }
+        restarted.store(true, Ordering::SeqCst);
+        let (last, writers) = writing.join().unwrap();
+        let (store, readers) = reading.join().unwrap();
+        println!("{last} commits; the writer was opened again {writers} times, the reader {readers} times");
+        assert!(last > 3, "hardly anything was written");
+        store.catch_up().unwrap();
+        assert_eq!(text(&store, "tides", &["1"]), Some(last.to_string()));
+    });
+}
