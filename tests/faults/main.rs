@@ -27,7 +27,7 @@ fn whatever_happens_every_view_is_what_it_is_without() {
         fault(&mut field);
         field.agrees(what);
     }
-    field.is_told_to_operators(REJECTED);
+    metrics::are_told(&field.processes, REJECTED);
     // Nothing of all that is left in what a replay computes.
     let replayed = field.asking().run(&["replay"]).exits(3);
     assert!(replayed.out.contains("replayed in"), "{replayed}");
