@@ -11,8 +11,8 @@ use tidemark_model::rejected::Rejected;
 use tidemark_model::tables::TABLES;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::kafka::{
-    Actor, Failure, Group, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, Standing, TableSpec,
-    Worker,
+    Actor, Failure, Group, Halt, Held, KafkaStore, Log, Opening, Renewal, Settings, Size, Standing,
+    TableSpec, Worker,
 };
 use tidemark_stream::store::Table;
 use tidemark_stream::{Error, Processor, Runner};
@@ -37,6 +37,8 @@ pub(crate) struct Fleet {
     /// Tells this process's data folder from those of others.
     instance: String,
     clock: Arc<dyn Clock>,
+    /// Asked when the program is: what waits for the log gives up then.
+    pub(crate) halt: Halt,
     pub(crate) outlets: Outlets,
     adopting: Mutex<()>,
 }
@@ -105,8 +107,10 @@ impl Fleet {
         };
         let held = TABLES.iter().map(|table| held(table.name)).collect();
         let names = specs.iter().map(|spec| spec.name).collect();
+        let halt = Halt::default();
         Some(Self {
-            settings: settings.clone(),
+            settings: settings.clone().until(&halt),
+            halt,
             size: config.storage.size(),
             tables: TABLES.iter().map(|table| TableSpec { name: table.name, place: table.place }).collect(),
             held,

@@ -45,6 +45,9 @@ fn each_server_that_is_not_as_it_should_be_is_named_with_what_helps() {
         stack
     };
     good.installation(source).ok(&["migrate"]);
+    let said = good.installation(source).run(&["check"]).exits(1);
+    let log = said.out.lines().find(|line| line.starts_with("ok       log at"));
+    assert!(log.is_some_and(|line| line.ends_with("format 1, generation 1, 2 partitions")), "{said}");
     let secret = "hunter2-and-more";
     let cases: Vec<Wrong> = vec![
         (

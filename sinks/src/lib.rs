@@ -9,6 +9,7 @@
 //! and [`SERVED_ONLY`]. [`lake`] is the embedded warehouse, [`clickhouse`] the one at scale, [`serving`] the database
 //! that reports and pages are read from.
 
+mod absence;
 #[cfg(feature = "clickhouse")]
 pub mod clickhouse;
 #[cfg(feature = "clickhouse")]

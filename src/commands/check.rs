@@ -31,9 +31,10 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     }
     match Fleet::of(config) {
         Some(fleet) => {
-            let opened = fleet
-                .open()
-                .map(|log| format!("generation {}, {} partitions", log.generation(), log.partitions()));
+            let opened = fleet.open().map(|log| {
+                let (format, generation, partitions) = (log.format(), log.generation(), log.partitions());
+                format!("format {format}, generation {generation}, {partitions} partitions")
+            });
             say(&format!("log at {}", fleet.brokers()), text(opened));
         }
         None => {

@@ -69,6 +69,12 @@ pub(super) async fn supervised(
     let door: Option<Arc<dyn Hooks>> = roles.contains(&Role::Ingest).then(|| Arc::new(Door(inbox)) as _);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
+    let (halt, stopped) = (parts.fleet.halt.clone(), stop.clone());
+    tasks.spawn("halt", async move {
+        stopped.cancelled().await;
+        halt.ask();
+        Ok(())
+    });
     let router = if roles.contains(&Role::Api) {
         let api = Api { hooks: door, ..reached(&parts).await? };
         tasks.spawn("news", news::tell(Arc::clone(&parts), api.database.clone()));

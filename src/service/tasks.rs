@@ -7,8 +7,9 @@ use anyhow::{Context, anyhow};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// What tasks have to finish their batches in, once they are asked to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What tasks have to finish their batches in, once they are asked to stop: less than the minute after which whoever asks
+/// kills the program.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 type Ended = (&'static str, anyhow::Result<()>);
 

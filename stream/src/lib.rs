@@ -68,6 +68,12 @@ pub enum Error {
     /// The log was made anew meanwhile, by a replay or a restore: it is to be opened again.
     #[error("kafka: the log was made anew (its generation is {found} now): it is opened again")]
     Renewed { found: u64 },
+    /// A later version of this program has made the log.
+    #[error(
+        "kafka: the log `{prefix}` is of format {found}, and this tidemark knows formats up to {known}: a newer one has made it; \
+         run that version, or restore a backup into a log under another prefix ([storage] log = \"kafka://…?prefix=…\")"
+    )]
+    NewerLog { prefix: String, found: u32, known: u32 },
     /// Another process writes in the place of this one.
     #[error("another process has taken over {writer}: this one has to drop it")]
     Fenced { writer: String },

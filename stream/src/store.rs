@@ -1,7 +1,7 @@
 //! What a store of tables does. [`crate::embedded`] keeps them on disk, [`crate::kafka`] on a log that many machines
 //! share, [`crate::memory`] for tests.
 
-use tidemark_model::Key;
+use tidemark_model::{Key, Timestamp};
 
 use crate::Error;
 
@@ -75,6 +75,12 @@ pub trait Snapshot: Send + Sync {
     /// A number that differs once any row of a table has changed that is known everywhere, in whichever partition.
     fn edition(&self, table: Table) -> Result<u64, Error> {
         self.newest(table)
+    }
+
+    /// When everything that was written by then was known to be here, to the hour or so. Nothing where what was taken away is
+    /// told of forever: a log on Kafka forgets it, so that who has looked away for too long has to copy all of it again.
+    fn followed_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(None)
     }
 
     /// What a processor remembers of a group (see [`crate::emitted`]).

@@ -8,7 +8,7 @@ mod raw;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use broker::{Harbour, brokers, settings, unused_prefix};
 use contents::{PROCESSORS, TABLES, contents, key, put, write};
@@ -16,7 +16,9 @@ use tidemark_model::Timestamp;
 use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
-use tidemark_stream::kafka::{Actor, Deviation, Held, KafkaStore, Log, Size, TableSpec, Tasks};
+use tidemark_stream::kafka::{
+    Actor, Deviation, Halt, Held, KafkaStore, Log, Settings, Size, TableSpec, Tasks,
+};
 use tidemark_stream::store::Table;
 use tidemark_stream::{Batch, Durability, Error, Store};
 
@@ -363,6 +365,80 @@ fn deviations(opened: Result<Log, Error>) -> Vec<Deviation> {
 }
 
 #[test]
+fn a_log_of_a_later_format_is_refused_and_one_without_a_number_is_of_the_first() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let open = || Log::open(harbour_settings(&harbour), &specs());
+    assert_eq!(open().unwrap().format(), 1);
+    let identity = format!("{}log", harbour.log.prefix());
+    let written = String::from_utf8(raw::committed(&identity)[b"log".as_slice()].clone()).unwrap();
+    assert!(written.starts_with("{\"format\":1,\"generation\":1,"), "{written}");
+    let store = task(&harbour, 0);
+
+    // As programs wrote it that knew no formats: it is the same log.
+    raw::write(&identity, b"log", &written.replace("\"format\":1,", ""));
+    assert_eq!(open().unwrap().format(), 1);
+    commit(&store, put("tides", &["1"], "1"));
+    drop(store);
+    let store = task(&harbour, 0);
+    assert_eq!(text(&store, "tides", &["1"]).as_deref(), Some("1"));
+
+    // As a later program may write it: of what this one knows only the number is left.
+    raw::write(&identity, b"log", "{\"format\":2,\"epochs\":[7]}");
+    let running = (0..100).find_map(|_| store.follow(Duration::from_millis(100)).err());
+    drop(store);
+    let opening = harbour.open(&Actor::Task(0), &OWN, &PROCESSORS).err();
+    let migrating = Log::migrate(harbour_settings(&harbour), &specs(), Size { partitions: 1, copies: 1 }, 1);
+    for error in [running.unwrap(), opening.unwrap(), open().unwrap_err(), migrating.unwrap_err()] {
+        assert!(matches!(error, Error::NewerLog { found: 2, known: 1, .. }), "{error}");
+        assert!(!error.is_transient());
+        let said = error.to_string();
+        assert!(said.contains(harbour.log.prefix()) && said.contains("run that version"), "{said}");
+    }
+}
+
+fn harbour_settings(harbour: &Harbour) -> Settings {
+    settings(&brokers().unwrap(), harbour.log.prefix())
+}
+
+#[test]
+fn a_snapshot_says_when_its_cache_was_last_whole() {
+    let Some(mut harbour) = Harbour::new(&specs(), 1) else { return };
+    let clock = Arc::new(ManualClock::at(Timestamp(1_000 * DAY_MS)));
+    harbour.clock = Arc::clone(&clock) as Arc<_>;
+    let store = task(&harbour, 0);
+    let followed_at = || store.snapshot().followed_at().unwrap();
+    assert_eq!(followed_at(), Some(Timestamp(1_000 * DAY_MS)));
+    // A look an hour later makes sure, one before does not.
+    for (later_ms, expected_ms) in [(3_599_999, 0), (3_600_000, 3_600_000)] {
+        clock.set(Timestamp(1_000 * DAY_MS + later_ms));
+        store.follow(Duration::ZERO).unwrap();
+        assert_eq!(followed_at(), Some(Timestamp(1_000 * DAY_MS + expected_ms)));
+    }
+    // Who stood still for too long does not take up the thread.
+    clock.set(Timestamp(1_016 * DAY_MS));
+    let error = store.follow(Duration::ZERO).unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("may have forgotten"), "{error}");
+}
+
+#[test]
+fn what_waits_for_the_cluster_gives_up_when_the_program_is_asked_to_stop() {
+    let Some(harbour) = Harbour::new(&specs(), 1) else { return };
+    let halt = Halt::default();
+    let settings = harbour_settings(&harbour).until(&halt);
+    let log = Log::open(settings, &specs()).unwrap();
+    let harbour = Harbour { log, ..harbour };
+    let store = task(&harbour, 0);
+    halt.ask();
+    // What has begun ends.
+    commit(&store, put("tides", &["1"], "1"));
+    drop(store);
+    let started = Instant::now();
+    let error = harbour.open(&Actor::Task(0), &OWN, &PROCESSORS).err().unwrap();
+    assert!(error.is_transient() && error.to_string().contains("asked to stop"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[test]
 fn what_is_not_for_batches_is_refused_and_the_store_goes_on() {
     let Some(harbour) = Harbour::new(&specs(), 1) else { return };
     let store = task(&harbour, 0);
@@ -437,4 +513,110 @@ fn a_log_is_reached_by_tls_and_scram_and_refusals_are_named() {
             "{text}"
         );
     }
+}
+
+/// A broker of a test's own, with its services' folder.
+#[cfg(feature = "tls")]
+struct OwnBroker(tempfile::TempDir);
+
+#[cfg(feature = "tls")]
+impl OwnBroker {
+    fn run(&self, script: &str, arguments: &[&str]) {
+        let services = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/services");
+        let mut command = std::process::Command::new(services.join(script));
+        command.args(arguments).arg(self.0.path()).stdout(std::process::Stdio::null());
+        // They name a broker that is not to be touched.
+        command.env_remove("TIDEMARK_TEST_KAFKA");
+        let command = if arguments.is_empty() { command.arg("kafka") } else { &mut command };
+        assert!(command.status().unwrap().success(), "tests/services/{script}");
+    }
+
+    /// What the services say in their variables.
+    fn told(&self, what: &str) -> String {
+        let told = std::fs::read_to_string(self.0.path().join("env")).unwrap();
+        let name = format!("TIDEMARK_TEST_KAFKA_SECURE{what}=");
+        told.lines().find_map(|line| line.strip_prefix(&name)).unwrap().to_owned()
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Drop for OwnBroker {
+    fn drop(&mut self) {
+        self.run("stop", &["--remove"]);
+    }
+}
+
+/// A handshake that a restart cuts off is no refusal: whoever reads and writes goes on, or begins again where the store says that
+/// this helps.
+#[cfg(feature = "tls")]
+#[test]
+fn a_broker_that_restarts_under_tls_is_gone_on_with() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    if broker::told("TIDEMARK_TEST_KAFKA_SECURE").is_none() {
+        return;
+    }
+    let broker = OwnBroker(tempfile::tempdir().unwrap());
+    broker.run("start", &[]);
+    let secure = settings(&broker.told(""), &unused_prefix()).with("security.protocol", "sasl_ssl").unwrap();
+    let secure = secure.with("sasl.mechanism", "SCRAM-SHA-512").unwrap();
+    let secure = secure.with("ssl.ca.location", &broker.told("_CA")).unwrap();
+    let secure = secure.with("sasl.username", &broker.told("_USER")).unwrap();
+    let secure = secure.with("sasl.password", &broker.told("_PASSWORD")).unwrap();
+    let log = Log::migrate(secure, &specs(), Size { partitions: 1, copies: 1 }, 1).unwrap();
+    let harbour = Harbour { log, caches: tempfile::tempdir().unwrap(), clock: Arc::new(SystemClock) };
+    let restarted = AtomicBool::new(false);
+    // Opens it again for as long as that may help.
+    let open = |actor: &Actor| loop {
+        match harbour.open(actor, &OWN, &PROCESSORS) {
+            Err(error) if error.is_transient() => std::thread::sleep(Duration::from_millis(200)),
+            opened => return opened.unwrap(),
+        }
+    };
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let mut store = open(&Actor::Task(0));
+            let mut reopened = 0;
+            for number in 1.. {
+                let last = restarted.load(Ordering::SeqCst);
+                while let Err(error) =
+                    store.commit(put("tides", &["1"], &number.to_string()), Durability::Synced)
+                {
+                    assert!(error.is_transient(), "{error}");
+                    drop(store);
+                    store = open(&Actor::Task(0));
+                    reopened += 1;
+                }
+                if last {
+                    return (number, reopened);
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            unreachable!("numbers end with the restarts");
+        });
+        let reading = scope.spawn(|| {
+            let mut store = open(&Actor::Follower(0));
+            let mut reopened = 0;
+            while !restarted.load(Ordering::SeqCst) {
+                if let Err(error) = store.follow(Duration::from_millis(50)) {
+                    assert!(error.is_transient(), "{error}");
+                    drop(store);
+                    store = open(&Actor::Follower(0));
+                    reopened += 1;
+                }
+            }
+            (store, reopened)
+        });
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_secs(1));
+            broker.run("restart", &[]);
+        }
+        restarted.store(true, Ordering::SeqCst);
+        let (last, writers) = writing.join().unwrap();
+        let (store, readers) = reading.join().unwrap();
+        println!("{last} commits; the writer was opened again {writers} times, the reader {readers} times");
+        assert!(last > 3, "hardly anything was written");
+        store.catch_up().unwrap();
+        assert_eq!(text(&store, "tides", &["1"]), Some(last.to_string()));
+    });
 }

@@ -2,7 +2,7 @@
 //!
 //! `issues.ndjson[.gz]` (one issue a line), `sprints.json`, and optionally `boards.json`, `fields.json`,
 //! `statuses.json`, `issuetypes.json`, `story_points.csv` and `observations.ndjson` (what was seen earlier). What is
-//! absent from a newer archive is withdrawn by nothing.
+//! absent from a newer archive is withdrawn by nothing. A folder with both forms of the issues is refused.
 //!
 //! An archive may go on growing: a pull of one that has not changed costs a look at its files, lines appended to
 //! `issues.ndjson` are read alone, and whatever else changed is read again.
@@ -91,12 +91,23 @@ impl Archive {
                 remedy: format!("set `path` of [sources.{}] to the folder of the archive", self.source),
             });
         }
-        let candidates = ["issues.ndjson", "issues.ndjson.gz"].map(|name| self.folder.join(name));
-        candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| Error::Input {
-            input: self.folder.display().to_string(),
-            reason: "it holds no issues.ndjson and no issues.ndjson.gz".to_owned(),
-            remedy: format!("set `path` of [sources.{}] to the folder of the archive", self.source),
-        })
+        let [plain, packed] = ["issues.ndjson", "issues.ndjson.gz"].map(|name| self.folder.join(name));
+        match (plain.is_file(), packed.is_file()) {
+            (true, false) => Ok(plain),
+            (false, true) => Ok(packed),
+            // Which of them is the archive, and which a copy that was left behind, can't be told.
+            (true, true) => Err(Error::Input {
+                input: self.folder.display().to_string(),
+                reason: "it holds issues.ndjson and issues.ndjson.gz, and one archive has one of them"
+                    .to_owned(),
+                remedy: "remove or rename the one that is not to be read".to_owned(),
+            }),
+            (false, false) => Err(Error::Input {
+                input: self.folder.display().to_string(),
+                reason: "it holds no issues.ndjson and no issues.ndjson.gz".to_owned(),
+                remedy: format!("set `path` of [sources.{}] to the folder of the archive", self.source),
+            }),
+        }
     }
 }
 

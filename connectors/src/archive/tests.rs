@@ -10,7 +10,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::raw::{RawKind, RawPart};
 
 use super::{Archive, PAGE_LINES};
-use crate::{Cursor, Page};
+use crate::{Connector as _, Cursor, Page};
 
 const ISSUES: &str = "issues.ndjson";
 
@@ -208,6 +208,24 @@ fn a_packed_file_that_changed_is_read_from_the_start() {
     fs::remove_file(&path).unwrap();
     folder.write(ISSUES, &lines(0..6));
     assert_eq!(folder.pull().issues.len(), 6);
+}
+
+#[test]
+fn a_folder_with_both_forms_of_the_issues_is_refused() {
+    let mut folder = Folder::new(&[(ISSUES, &lines(0..3))]);
+    assert_eq!(folder.pull().issues.len(), 3);
+    let path = folder.dir.path().join("issues.ndjson.gz");
+    fs::write(&path, packed(&lines(0..5))).unwrap();
+    let pulled = folder.archive.page(folder.cursor.clone(), Timestamp(0)).err().unwrap();
+    for error in [pulled, folder.archive.check().unwrap_err()] {
+        let said = error.to_string();
+        let place = folder.dir.path().display().to_string();
+        assert!(said.contains(&place) && said.contains("issues.ndjson and issues.ndjson.gz"), "{said}");
+        assert!(said.contains("remove or rename the one that is not to be read"), "{said}");
+    }
+    fs::remove_file(&path).unwrap();
+    folder.append(&line(7));
+    assert_eq!(folder.pull().issues, ["7"]);
 }
 
 #[test]

@@ -10,6 +10,10 @@
 //! the log has no word of, is marked after that, with the generation's lowest version: lower than any row's, so that a task
 //! that has not heard of another's row yet cannot take it away. Until then the position says that it is not whole.
 //!
+//! The same is done where nobody has looked at a position for so long that the log may have forgotten what was taken away since
+//! (see the module `absence`). What is left then is of this generation as well: its mark is one version higher than the row,
+//! as that of the change at the earliest that took it away, and lower than that of any change which brings it back.
+//!
 //! **No row of its own can be refused.** Values leave as Arrow columns of the types that the table has, made from Rust values
 //! of these types: a row of the log that is none is named before anything is sent ([`Error::Row`]). A page that the server
 //! refuses nevertheless is named with its first and last key ([`Error::Page`]).
@@ -22,12 +26,13 @@ use tidemark_model::Key;
 use tidemark_sql::clickhouse::{self, Connection, Place, Schema, require};
 use tidemark_stream::{Offset, Snapshot};
 
+use crate::absence::Absence;
 use crate::{EXPORTS, Error, Export, version};
 use block::Block;
 use pages::{Limits, Page};
 use positions::{Position, Positions};
 
-/// Keys of one question for what is left of older generations.
+/// Keys of one question for what is left that the log has no row of.
 const SWEEP_ROWS: usize = 10_000;
 
 /// A warehouse, opened for writing. Any number of tasks and processes may write at once, each its own partitions.
@@ -138,11 +143,17 @@ impl Task<'_> {
     async fn run(&mut self, mut position: Position) -> Result<(), Error> {
         let Some(first) = self.exports.first() else { return Ok(()) };
         let newest = self.snapshot.newest(first.table)?;
+        let followed_at = self.snapshot.followed_at()?;
+        let absence = Absence::between(position.followed_at, followed_at);
+        position.followed_at = followed_at;
+        if absence == Absence::TooLong {
+            return self.again(position).await;
+        }
         if position.offset > newest {
             return Err(Error::Ahead { table: first.table, position: position.offset, newest });
         }
         if position.whole && position.offset == newest {
-            return Ok(());
+            return if absence == Absence::Due { self.advance(position).await } else { Ok(()) };
         }
         if !position.whole {
             self.written.anew.extend(self.exports.iter().map(|export| export.fact.name));
@@ -153,12 +164,29 @@ impl Task<'_> {
             self.advance(position).await?;
         }
         if !position.whole {
-            for index in 0..self.exports.len() {
-                self.sweep(self.exports[index]).await?;
-            }
+            self.sweep(version(self.generation, 0)).await?;
             self.advance(Position { whole: true, ..position }).await?;
         }
         Ok(())
+    }
+
+    /// Writes everything once more, and takes away what the log has no row of, up to what `position` and the snapshot have had:
+    /// what is newer is another task's, which knows more. Until then the position stays.
+    async fn again(&mut self, position: Position) -> Result<(), Error> {
+        self.written.anew.extend(self.exports.iter().map(|export| export.fact.name));
+        let Some(first) = self.exports.first() else { return Ok(()) };
+        let newest = self.snapshot.newest(first.table)?;
+        let mut written = 0;
+        while let Some(page) = self.page(written)? {
+            written = page.position;
+            self.send(page).await?;
+        }
+        self.sweep(version(self.generation, position.offset.max(newest) + 1)).await?;
+        if position.offset > newest {
+            // The log has forgotten its last change: that a row was taken away.
+            positions::forget(&self.warehouse.connection, &self.tables(), self.partition).await?;
+        }
+        self.advance(Position { offset: newest, whole: true, ..position }).await
     }
 
     fn page(&self, after: Offset) -> Result<Option<Page>, Error> {
@@ -203,34 +231,45 @@ impl Task<'_> {
     }
 
     async fn advance(&self, position: Position) -> Result<(), Error> {
-        let tables = self.exports.iter().map(|export| self.warehouse.schema.table(export.fact.name));
-        let tables: Vec<String> = tables.collect();
-        Ok(positions::write(&self.warehouse.connection, &tables, self.generation, self.partition, position)
-            .await?)
+        let (connection, tables) = (&self.warehouse.connection, self.tables());
+        Ok(positions::write(connection, &tables, self.generation, self.partition, position).await?)
     }
 
-    /// Marks what older generations have left and the log has no row of, where this snapshot would hold it.
-    async fn sweep(&mut self, export: &'static Export) -> Result<(), Error> {
+    fn tables(&self) -> Vec<String> {
+        self.exports.iter().map(|export| self.warehouse.schema.table(export.fact.name)).collect()
+    }
+
+    /// Marks what the warehouse has of versions below a limit and the log has no row of, where this snapshot would hold it.
+    async fn sweep(&mut self, below: i64) -> Result<(), Error> {
+        for index in 0..self.exports.len() {
+            self.sweep_one(self.exports[index], below).await?;
+        }
+        Ok(())
+    }
+
+    async fn sweep_one(&mut self, export: &'static Export, below: i64) -> Result<(), Error> {
         let table = self.warehouse.schema.table(export.fact.name);
         let oldest = version(self.generation, 0);
         let mut after = Key::default();
         loop {
             let sql = format!(
-                "SELECT hex(_key) FROM {table} FINAL WHERE _version < {oldest} AND _key > unhex('{}') \
+                "SELECT hex(_key), _version FROM {table} FINAL WHERE _version < {below} AND _key > unhex('{}') \
                  ORDER BY _key LIMIT {SWEEP_ROWS}",
                 hex(after.as_bytes())
             );
-            let left: Vec<String> = self.warehouse.connection.rows(&sql).await?;
-            let left: Vec<Key> = left.iter().map(|text| Key::from_bytes(unhex(text))).collect();
+            let left: Vec<(String, u64)> = self.warehouse.connection.rows(&sql).await?;
+            let left =
+                left.iter().map(|(text, version)| (Key::from_bytes(unhex(text)), version.cast_signed()));
+            let left: Vec<(Key, i64)> = left.collect();
             let mut block = Block::new(&export.fact);
-            for key in &left {
+            for (key, version) in &left {
                 if self.snapshot.owns(export.table, key) && self.snapshot.get(export.table, key)?.is_none() {
-                    block.push_gone(key, oldest);
+                    block.push_gone(key, oldest.max(version + 1));
                 }
             }
             self.insert(export, block).await?;
             match left.last() {
-                Some(last) if left.len() == SWEEP_ROWS => after = last.clone(),
+                Some((last, _)) if left.len() == SWEEP_ROWS => after = last.clone(),
                 _ => return Ok(()),
             }
         }

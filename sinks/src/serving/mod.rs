@@ -13,7 +13,8 @@
 //! Where the position says how far the rows go, the changes since are copied. Where it says nothing any more, the task
 //! writes its share of the table anew, in the same transaction: readers see the old rows until the new ones are whole. That
 //! is so for another log, another generation (in which rows may lie in other partitions), a log that has lost its newest
-//! batches, and a table that [`Database::migrate`] has made anew. All rows that the task owns *now* go, whoever wrote them,
+//! batches, a table that [`Database::migrate`] has made anew, and a position that nobody has looked at for so long that the log
+//! may have forgotten what was taken away since (see the module `absence`). All rows that the task owns *now* go, whoever wrote them,
 //! and those of its snapshot come: a version tells rows of one log apart and says nothing of a row of a lost batch, so
 //! versions decide nothing here. Nobody else writes meanwhile: a task that still follows an older generation may own the same
 //! rows, and finds afterwards that it is past.
@@ -37,6 +38,7 @@ use tidemark_stream::{Offset, Snapshot};
 
 pub use sources::SourceState;
 
+use crate::absence::Absence;
 use crate::{EXPORTS, Error, Export, SERVED_ONLY};
 use position::{Log, Position};
 use write::Writer;
@@ -158,6 +160,8 @@ impl Serving {
             return Err(Error::Past { generation: source.generation });
         }
         let mut before = position::read(&mut transaction, partition).await?;
+        let followed_at = snapshot.followed_at()?;
+        let mut due = false;
         let mut followed = Followed::default();
         let mut positions = BTreeMap::new();
         let facts = EXPORTS.iter().filter(|export| SERVED.contains(&export.fact.name));
@@ -165,16 +169,22 @@ impl Serving {
             let fact = export.fact.name;
             let newest = snapshot.newest(export.table)?.cast_signed();
             let now = Position { log: source.log.clone(), position: newest };
-            let before = before.remove(fact);
+            let found = before.remove(fact);
+            let absence = found.as_ref().map(|found| Absence::between(found.followed_at, followed_at));
+            let too_long = absence == Some(Absence::TooLong);
+            due |= absence == Some(Absence::Due);
+            let before = found.map(|found| found.position);
             self.expect_own((partition, fact), before.as_ref())?;
-            if let Some(before) = before.as_ref().filter(|before| !self.at_end && now.leads_to(before))
+            // After so long a log may end before what was taken away last, which it has forgotten.
+            let may_be_ahead = !self.at_end && !too_long;
+            if let Some(before) = before.as_ref().filter(|before| may_be_ahead && now.leads_to(before))
                 && *before != now
             {
                 let (position, newest) = (before.position.cast_unsigned(), now.position.cast_unsigned());
                 return Err(Error::Ahead { table: export.table, position, newest });
             }
-            if before.as_ref() != Some(&now) {
-                let leads = before.as_ref().filter(|before| before.leads_to(&now));
+            if too_long || before.as_ref() != Some(&now) {
+                let leads = before.as_ref().filter(|before| !too_long && before.leads_to(&now));
                 let mut writer =
                     Writer::new(export, source.generation, &mut transaction, self.database.engine());
                 match leads {
@@ -190,9 +200,13 @@ impl Serving {
                     }
                 }
                 followed.rows += writer.written();
-                position::advance(&mut transaction, (fact, partition), before.as_ref(), &now).await?;
+                let place = (fact, partition);
+                position::advance(&mut transaction, place, before.as_ref(), &now, followed_at).await?;
             }
             positions.insert((partition, fact), now);
+        }
+        if due {
+            position::refresh(&mut transaction, partition, followed_at).await?;
         }
         if !followed.is_empty() {
             followed.told().tell(&mut transaction, partition).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::{Any, Row as _, Transaction};
+use tidemark_model::Timestamp;
 use tidemark_sql::serving;
 use tidemark_stream::Snapshot;
 
@@ -13,6 +14,13 @@ use crate::Error;
 pub(super) struct Position {
     pub(super) log: Log,
     pub(super) position: i64,
+}
+
+/// A position that was read, with when it was last known to be the log's own.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) position: Position,
+    pub(super) followed_at: Option<Timestamp>,
 }
 
 /// A state of a log in which offsets count on.
@@ -44,13 +52,15 @@ impl Position {
 pub(super) async fn read(
     transaction: &mut Transaction<'static, Any>,
     partition: u32,
-) -> Result<BTreeMap<String, Position>, Error> {
-    let select = "SELECT name, log, generation, position FROM positions WHERE partition = $1";
+) -> Result<BTreeMap<String, Found>, Error> {
+    let select = "SELECT name, log, generation, position, followed_at FROM positions WHERE partition = $1";
     let rows = sqlx::query(select).bind(i64::from(partition)).fetch_all(&mut **transaction).await;
     let read = |rows: Vec<sqlx::any::AnyRow>| -> Result<BTreeMap<_, _>, sqlx::Error> {
         let position = |row: sqlx::any::AnyRow| {
             let log = Log { id: row.try_get(1)?, generation: row.try_get(2)? };
-            Ok((row.try_get(0)?, Position { log, position: row.try_get(3)? }))
+            let position = Position { log, position: row.try_get(3)? };
+            let followed_at = row.try_get::<Option<i64>, _>(4)?.map(Timestamp);
+            Ok((row.try_get(0)?, Found { position, followed_at }))
         };
         rows.into_iter().map(position).collect()
     };
@@ -85,21 +95,36 @@ pub(super) async fn advance(
     (fact, partition): (&'static str, u32),
     before: Option<&Position>,
     now: &Position,
+    followed_at: Option<Timestamp>,
 ) -> Result<(), Error> {
     let sql = match before {
         None => {
-            "INSERT INTO positions (log, generation, position, name, partition) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO positions (log, generation, position, followed_at, name, partition) \
+             VALUES ($1, $2, $3, $4, $5, $6)"
         }
         Some(_) => {
-            "UPDATE positions SET log = $1, generation = $2, position = $3 \
-             WHERE name = $4 AND partition = $5 AND log = $6 AND generation = $7 AND position = $8"
+            "UPDATE positions SET log = $1, generation = $2, position = $3, followed_at = $4 \
+             WHERE name = $5 AND partition = $6 AND log = $7 AND generation = $8 AND position = $9"
         }
     };
     let query = sqlx::query(sql).bind(now.log.id.clone()).bind(now.log.generation).bind(now.position);
+    let query = query.bind(followed_at.map(|at| at.0));
     let mut query = query.bind(fact).bind(i64::from(partition));
     if let Some(before) = before {
         query = query.bind(before.log.id.clone()).bind(before.log.generation).bind(before.position);
     }
     let done = query.execute(&mut **transaction).await.map_err(serving::Error::from)?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(Error::OtherWriter { table: fact }) }
+}
+
+/// Says that all facts are the log's own in one partition, wherever they are.
+pub(super) async fn refresh(
+    transaction: &mut Transaction<'static, Any>,
+    partition: u32,
+    followed_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    let update = sqlx::query("UPDATE positions SET followed_at = $1 WHERE partition = $2");
+    let update = update.bind(followed_at.map(|at| at.0)).bind(i64::from(partition));
+    update.execute(&mut **transaction).await.map_err(serving::Error::from)?;
+    Ok(())
 }

@@ -38,7 +38,7 @@ fn what_fails_for_a_while_is_done_later_and_once() {
         let containing = match *place {
             // The statement names the tables that the position is of.
             "positions" => format!("SELECT arrayJoin(['sprints_{step}']), 0, "),
-            "SELECT hex(_key)" => format!("SELECT hex(_key) FROM sprints_{step} FINAL"),
+            "SELECT hex(_key)" => format!("SELECT hex(_key), _version FROM sprints_{step} FINAL"),
             insert => format!("{insert}{step} "),
         };
         // Each turn is a generation, so that every statement is made.

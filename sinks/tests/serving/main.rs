@@ -1,6 +1,8 @@
 //! The serving database, on each engine that there is: a file, and the server that `TIDEMARK_TEST_POSTGRES` names.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+#[path = "../forgetful/mod.rs"]
+mod forgetful;
 #[path = "../scratch/mod.rs"]
 mod scratch;
 
@@ -24,6 +26,7 @@ macro_rules! on_each_engine {
     };
 }
 
+mod absence;
 mod faults;
 mod log;
 mod news;

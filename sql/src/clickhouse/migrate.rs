@@ -1,6 +1,8 @@
 //! Making a warehouse's tables, and telling whether they are there.
 
-use super::schema::OWN_TABLES;
+use tidemark_model::time::{Clock as _, SystemClock};
+
+use super::schema::{OWN_TABLES, own_columns};
 use super::{Connection, Error, Place, Schema};
 
 /// How often a statement is tried that another program got in the way of.
@@ -25,6 +27,9 @@ pub async fn migrate(place: &Place, schema: &Schema) -> Result<u32, Error> {
     }
     // An older program is refused from here on.
     record(&connection, schema, 0).await?;
+    for column in own_columns(SystemClock.now()) {
+        patiently(&connection, &column).await?;
+    }
     for statement in schema.statements() {
         patiently(&connection, &statement).await?;
     }

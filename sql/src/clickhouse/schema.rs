@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use tidemark_model::Timestamp;
 use tidemark_model::fact::{Column, Kind};
 
 use crate::catalogue::{FACTS, FactTable, KEY_COLUMN, VERSION_COLUMN};
@@ -13,24 +14,28 @@ pub const DELETED_COLUMN: &str = "_deleted";
 /// What was done to warehouses, in order. A step that was released never changes. When a fact's declaration changes, a new
 /// step names the fact, which gets a new table; when a view changes, a step without facts will do (tests say when one is
 /// missing, and what it has to say).
-const STEPS: &[Step] = &[Step {
-    number: 1,
-    facts: &[
-        ("boards", 0x062c_2c29_95b4_67e5),
-        ("carry_over", 0x5339_b0e4_697e_4f55),
-        ("issue_changes", 0x3c46_9b02_6962_8d7e),
-        ("issues", 0xbbf9_edd9_7288_f28f),
-        ("ledger", 0x2bcb_ce26_acdf_e3b0),
-        ("rejected", 0x0c3c_e959_f6bf_d604),
-        ("sprint_disciplines", 0x036c_b39e_235b_7fc9),
-        ("sprint_items", 0xa42e_22a7_7fa2_4147),
-        ("sprint_reports", 0xfc0c_c5ee_f88f_6ff8),
-        ("sprints", 0xf766_4367_c705_cc21),
-        ("velocity", 0x1889_6398_bf6e_60d4),
-        ("velocity_windows", 0x699e_bf19_e672_b49f),
-    ],
-    views: 0xf501_9910_9570_1f44,
-}];
+const STEPS: &[Step] = &[
+    Step {
+        number: 1,
+        facts: &[
+            ("boards", 0x062c_2c29_95b4_67e5),
+            ("carry_over", 0x5339_b0e4_697e_4f55),
+            ("issue_changes", 0x3c46_9b02_6962_8d7e),
+            ("issues", 0xbbf9_edd9_7288_f28f),
+            ("ledger", 0x2bcb_ce26_acdf_e3b0),
+            ("rejected", 0x0c3c_e959_f6bf_d604),
+            ("sprint_disciplines", 0x036c_b39e_235b_7fc9),
+            ("sprint_items", 0xa42e_22a7_7fa2_4147),
+            ("sprint_reports", 0xfc0c_c5ee_f88f_6ff8),
+            ("sprints", 0xf766_4367_c705_cc21),
+            ("velocity", 0x1889_6398_bf6e_60d4),
+            ("velocity_windows", 0x699e_bf19_e672_b49f),
+        ],
+        views: 0xf501_9910_9570_1f44,
+    },
+    // Positions say when they were last current.
+    Step { number: 2, facts: &[], views: 0xf501_9910_9570_1f44 },
+];
 
 /// One step of a warehouse's schema.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +90,8 @@ impl Schema {
     }
 }
 
-/// What is kept beside the facts: which steps were begun and done, and how far each table follows each partition.
+/// What is kept beside the facts: which steps were begun and done, and how far each table follows each partition. Both are as
+/// the first step made them; [`own_columns`] says what was added since.
 pub(super) const OWN_TABLES: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS schema_steps (step UInt32, done UInt8) \
      ENGINE = ReplacingMergeTree(done) ORDER BY step",
@@ -93,6 +99,12 @@ pub(super) const OWN_TABLES: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS positions (table_name String, partition UInt32, generation UInt64, position UInt64, \
      whole UInt8, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY (table_name, partition)",
 ];
+
+/// The columns that were added to what is kept beside the facts. Positions have a time, in ms; those that there are count as
+/// of `now`.
+pub(super) fn own_columns(now: Timestamp) -> [String; 1] {
+    [format!("ALTER TABLE positions ADD COLUMN IF NOT EXISTS followed_at Int64 DEFAULT {}", now.0)]
+}
 
 fn create_table(fact: &FactTable, table: &str) -> String {
     format!("CREATE TABLE IF NOT EXISTS {table} ({}", table_body(fact))

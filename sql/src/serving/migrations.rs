@@ -5,14 +5,23 @@
 //! tables for its own (a test says when one is missing).
 
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use tidemark_model::time::{Clock as _, SystemClock};
 
 use super::{Database, Engine, Error, Lock, create, made_from, served};
 use crate::catalogue::digest;
+
+/// The step after which positions have a time.
+const CURRENCY: i64 = 3;
 
 /// The steps by their numbers. A step that was released never changes.
 const STEPS: &[(i64, &str, &str)] = &[
     (1, "positions, news and sources", include_str!("../../migrations/0001_positions_news_and_sources.sql")),
     (2, "facts", include_str!("../../migrations/0002_facts.sql")),
+    (
+        CURRENCY,
+        "when positions were current",
+        include_str!("../../migrations/0003_when_positions_were_current.sql"),
+    ),
 ];
 
 /// Which steps were taken.
@@ -61,6 +70,10 @@ impl Database {
                     let insert = "INSERT INTO schema_steps (number, name, made_from) VALUES ($1, $2, $3)";
                     let insert = sqlx::query(insert).bind(number).bind(*name).bind(made_from);
                     insert.execute(&mut *transaction).await?;
+                    if *number == CURRENCY {
+                        let update = sqlx::query("UPDATE positions SET followed_at = $1");
+                        update.bind(SystemClock.now().0).execute(&mut *transaction).await?;
+                    }
                 }
             }
         }

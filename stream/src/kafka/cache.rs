@@ -133,6 +133,12 @@ pub(super) fn parts_name(place: &Place, key: &[u8]) -> String {
     format!("{PARTS}{}/{}/{}", place.topic, place.partition, String::from_utf8_lossy(key))
 }
 
+/// When the cache was last a whole copy.
+pub(super) fn followed_at(snapshot: &dyn Snapshot) -> Result<Option<Timestamp>, Error> {
+    let found = snapshot.meta(COPY)?.and_then(|copy| serde_json::from_slice::<Copy>(&copy).ok());
+    Ok(found.map(|copy| copy.followed_at))
+}
+
 /// The name under which a cache remembers how far a partition was taken in.
 pub(super) fn position_name(topic: &str, partition: u32) -> String {
     format!("cache/position/{topic}/{partition}")

@@ -9,6 +9,7 @@ use super::cache::{Cache, parts_name, position_name};
 use super::log::{Identity, Log};
 use super::reader::{Place, Word};
 use super::record::{Assembly, Heard, Record, Stamp, Tag, part_key};
+use super::topics::Names;
 use crate::Error;
 use crate::embedded::{Page, Told};
 use crate::store::Table;
@@ -41,6 +42,7 @@ struct Channel {
 pub(super) struct Feed {
     channels: Vec<Channel>,
     log: Identity,
+    names: Names,
     processors: Vec<&'static str>,
     /// What the names of this writer's values start with in the log.
     values: Vec<u8>,
@@ -72,6 +74,7 @@ impl Feed {
         Ok(Self {
             channels: channels.into_iter().map(channel).collect(),
             log: log.identity.clone(),
+            names: log.names.clone(),
             processors: processors.to_vec(),
             values,
             rows: BTreeMap::new(),
@@ -137,7 +140,7 @@ impl Feed {
 
     /// Finds out whether the log is another one now than it was when it was opened.
     fn renewed(&self, identity: Option<&[u8]>) -> Result<(), Error> {
-        let Some(found) = identity.and_then(|json| serde_json::from_slice::<Identity>(json).ok()) else {
+        let Some(found) = identity.map(|json| Identity::parse(json, &self.names)).transpose()? else {
             return Ok(());
         };
         // What was written before this log was opened is read as well.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
+use super::halt::Patience;
 use super::place::TableSpec;
 use super::producer::Producer;
 use super::reader::{Place, Reader, Word};
@@ -14,14 +15,21 @@ use super::topics::{self, Names, Size};
 use crate::Error;
 
 /// What reading the identity may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Patience = Patience::to_begin(Duration::from_secs(30));
 /// The key of the identity, and who writes it.
 const IDENTITY: &[u8] = b"log";
 const WRITER: &str = "migrate";
 
+/// How this program writes a log: topics, keys, values and what they mean. Raised when a program that knows the number before
+/// would read or write something wrong.
+const FORMAT: u32 = 1;
+
 /// Which log this is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Identity {
+    /// How it is written; whatever a later one is like, it has this.
+    #[serde(default = "unnamed")]
+    pub(super) format: u32,
     /// Raised whenever offsets or tables start over: what was copied from an older generation is older.
     pub(super) generation: u64,
     /// Tells this log from others under the same names.
@@ -31,6 +39,32 @@ pub(super) struct Identity {
     /// Whether tables are being emptied, so that nothing can be computed.
     #[serde(default)]
     pub(super) emptying: bool,
+}
+
+/// The format of logs that do not name theirs.
+fn unnamed() -> u32 {
+    1
+}
+
+impl Identity {
+    /// Reads an identity; fails where the log is written by a newer program than this.
+    pub(super) fn parse(json: &[u8], names: &Names) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Format {
+            #[serde(default = "unnamed")]
+            format: u32,
+        }
+        let damaged = |error: serde_json::Error| Error::Corrupt {
+            table: names.identity(),
+            key: "log".to_owned(),
+            reason: error.to_string(),
+        };
+        let Format { format } = serde_json::from_slice(json).map_err(damaged)?;
+        if format > FORMAT {
+            return Err(Error::NewerLog { prefix: names.prefix().to_owned(), found: format, known: FORMAT });
+        }
+        serde_json::from_slice(json).map_err(damaged)
+    }
 }
 
 /// A log on Kafka, whose topics are as they have to be.
@@ -61,8 +95,8 @@ impl Log {
 
     /// Opens a log that [`Self::migrate`] made.
     ///
-    /// Fails with [`Error::Topics`] where topics are not as they have to be, naming all that deviates, and, in passing,
-    /// while the log is being emptied (see [`Self::renew`]).
+    /// Fails with [`Error::Topics`] where topics are not as they have to be, naming all that deviates, with
+    /// [`Error::NewerLog`] where a newer program has made it, and, in passing, while the log is being emptied (see [`Self::renew`]).
     pub fn open(settings: Settings, tables: &[TableSpec]) -> Result<Self, Error> {
         let log = Self::open_emptied(settings, tables)?;
         if log.identity.emptying {
@@ -102,6 +136,11 @@ impl Log {
     /// How many tasks share the work.
     pub fn partitions(&self) -> u32 {
         self.identity.partitions
+    }
+
+    /// The number of the format that the log is written in.
+    pub fn format(&self) -> u32 {
+        self.identity.format
     }
 
     /// The log's generation: rows of an older one are older, whatever their offsets.
@@ -145,7 +184,7 @@ fn begin(settings: &Settings, names: &Names, partitions: u32, generation: u64) -
             return Ok(());
         }
         let id = format!("{:016x}{:016x}", nonce(), nonce());
-        let identity = Identity { generation, id, partitions, emptying: false };
+        let identity = Identity { format: FORMAT, generation, id, partitions, emptying: false };
         match writer.transact(&[record(names, &identity)]) {
             Err(Error::Fenced { .. }) => {}
             written => return written.map(|_| ()),
@@ -180,10 +219,5 @@ fn read(settings: &Settings, names: &Names) -> Result<Option<Identity>, Error> {
         }
         Ok(())
     })?;
-    let damaged = |error: serde_json::Error| Error::Corrupt {
-        table: names.identity(),
-        key: "log".to_owned(),
-        reason: error.to_string(),
-    };
-    newest.map(|json| serde_json::from_slice(&json).map_err(damaged)).transpose()
+    newest.map(|json| Identity::parse(&json, names)).transpose()
 }

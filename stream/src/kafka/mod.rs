@@ -60,6 +60,7 @@ mod context;
 mod encode;
 mod error;
 mod feed;
+mod halt;
 mod log;
 mod place;
 mod producer;
@@ -73,6 +74,7 @@ mod tasks;
 mod topics;
 mod worker;
 
+pub use halt::Halt;
 pub use log::Log;
 pub use place::{TableSpec, partition};
 pub use renew::Renewal;

@@ -1,13 +1,14 @@
 //! Transactions: all records of a batch, or none.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::context::{Context, Delivered, UNKNOWN};
-use super::error::{is_fenced, kafka, timed_out};
+use super::error::{is_fenced, kafka};
+use super::halt::{Halt, Patience, Waiting};
 use super::reader::Place;
 use super::record::Record;
 use super::settings::Settings;
@@ -18,10 +19,16 @@ use crate::Error;
 const DELIVERY_MS: u32 = 30_000;
 /// What a transaction may take before the cluster aborts it, so that a dead writer holds up readers no longer.
 const TRANSACTION_MS: u32 = 40_000;
-/// What ending a transaction may take.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// What a transaction may take here, with its end.
+const PATIENCE: Patience = Patience::to_end(Duration::from_secs(45));
 /// What taking over from an earlier owner may take: its open transaction is aborted first.
-const TAKE_OVER: Duration = Duration::from_secs(75);
+const TAKE_OVER: Patience = Patience::to_begin(Duration::from_secs(75));
+/// What undoing a transaction may take that the cluster has refused.
+const UNDOING: Duration = Duration::from_secs(10);
+/// What a question may take.
+const ANSWER: Duration = Duration::from_secs(20);
+/// How long the client waits before it is looked whether waiting is still worth while; it goes on from there.
+const TURN: Duration = Duration::from_secs(3);
 /// How long to wait for room in the queue before looking again.
 const ROOM: Duration = Duration::from_millis(50);
 /// How often to look whether all records are delivered.
@@ -31,6 +38,7 @@ const STEP: Duration = Duration::from_millis(1);
 /// the next one has taken over.
 pub(super) struct Producer {
     producer: BaseProducer<Context>,
+    halt: Halt,
     writer: String,
 }
 
@@ -47,21 +55,25 @@ impl Producer {
             .set("linger.ms", "5");
         let producer = BaseProducer::from_config_and_context(&config, Context::default());
         let producer = producer.map_err(kafka(format!("connecting {writer}")))?;
-        let this = Self { producer, writer: writer.to_owned() };
-        this.producer.init_transactions(TAKE_OVER).map_err(|error| this.failed("taking over", error))?;
+        let this = Self { producer, halt: settings.halt().clone(), writer: writer.to_owned() };
+        let waiting = Waiting::new(&this.halt, TAKE_OVER);
+        this.turns("taking over", &waiting, || this.producer.init_transactions(TURN))?;
         Ok(this)
     }
 
     /// Writes records as one transaction. Says where they went; after an error, the outcome is not known.
     pub(super) fn transact(&self, records: &[Record]) -> Result<Delivered, Error> {
         self.producer.begin_transaction().map_err(|error| self.failed("beginning a transaction", error))?;
-        let written = self.deliver(records).and_then(|()| {
-            self.producer.commit_transaction(PATIENCE).map_err(|error| self.failed("committing", error))
-        });
+        let waiting = Waiting::new(&self.halt, PATIENCE);
+        let written = self
+            .deliver(records, &waiting)
+            .and_then(|()| self.turns("committing", &waiting, || self.producer.commit_transaction(TURN)));
         if let Err(error) = written {
-            // Readers wait for the end of a transaction; where aborting fails as well, the next owner's start ends it.
+            // Readers wait for the end of a transaction. What the cluster has refused is ended here; where it did not answer, or
+            // in time, it would not do so now: the next owner's start ends it.
             if !matches!(error, Error::Fenced { .. })
-                && let Err(second) = self.producer.abort_transaction(PATIENCE)
+                && !error.is_transient()
+                && let Err(second) = self.producer.abort_transaction(UNDOING)
             {
                 tracing::debug!(writer = self.writer, error = %second, "a transaction can't be aborted");
             }
@@ -81,28 +93,46 @@ impl Producer {
     /// behind its reading.
     pub(super) fn ends(&self, places: &[&Place]) -> Result<Vec<i64>, Error> {
         let end = |Place { topic, partition, .. }: &Place| {
-            let found = self.producer.client().fetch_watermarks(topic, *partition, PATIENCE);
+            let found = self.producer.client().fetch_watermarks(topic, *partition, ANSWER);
             found.map(|(_, end)| end).map_err(kafka(format!("asking for the end of {topic} {partition}")))
         };
         places.iter().map(|place| end(place)).collect()
     }
 
+    /// Does what the client takes up again where it was, until it is done or waited for too long.
+    fn turns(
+        &self,
+        action: &str,
+        waiting: &Waiting<'_>,
+        turn: impl Fn() -> KafkaResult<()>,
+    ) -> Result<(), Error> {
+        loop {
+            match turn() {
+                Ok(()) => return Ok(()),
+                Err(error) if is_to_be_taken_up(&error) => {
+                    waiting.go_on(&|| format!("{action} of {} ({error})", self.writer))?;
+                    std::thread::sleep(ROOM);
+                }
+                Err(error) => return Err(self.failed(action, error)),
+            }
+        }
+    }
+
     /// Sends records and hears of all of them. Committing would do the latter as well, in steps of 100 ms.
-    fn deliver(&self, records: &[Record]) -> Result<(), Error> {
-        records.iter().try_for_each(|record| self.send(record))?;
-        let started = Instant::now();
+    fn deliver(&self, records: &[Record], waiting: &Waiting<'_>) -> Result<(), Error> {
+        records.iter().try_for_each(|record| self.send(record, waiting))?;
         loop {
             self.producer.poll(Duration::ZERO);
-            if self.producer.in_flight_count() == 0 || started.elapsed() >= PATIENCE {
+            if self.producer.in_flight_count() == 0 {
                 return Ok(());
             }
+            waiting.go_on(&|| format!("writing of {}", self.writer))?;
             // Polling for so short a time would not wait but spin, and keep the processor from those who deliver.
             std::thread::sleep(STEP);
         }
     }
 
-    fn send(&self, record: &Record) -> Result<(), Error> {
-        let started = Instant::now();
+    fn send(&self, record: &Record, waiting: &Waiting<'_>) -> Result<(), Error> {
         loop {
             let mut base =
                 BaseRecord::<[u8], [u8]>::to(&record.topic).partition(record.partition).key(&record.key);
@@ -111,9 +141,7 @@ impl Producer {
             match self.producer.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                    if started.elapsed() > PATIENCE {
-                        return Err(timed_out(format!("writing {}", self.writer), PATIENCE.as_secs()));
-                    }
+                    waiting.go_on(&|| format!("writing of {}", self.writer))?;
                     self.producer.poll(ROOM);
                 }
                 Err((error, _)) => return Err(self.failed(&format!("writing to {}", record.topic), error)),
@@ -129,4 +157,10 @@ impl Producer {
         }
         kafka(format!("{action} of {}", self.writer))(error)
     }
+}
+
+/// Whether calling again goes on with what is under way: the turn is over, or a broker says that it is not ready yet.
+fn is_to_be_taken_up(error: &KafkaError) -> bool {
+    let retriable = matches!(error, KafkaError::Transaction(error) if error.is_retriable());
+    retriable || error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut)
 }

@@ -12,7 +12,8 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
-use super::error::{kafka, timed_out};
+use super::error::kafka;
+use super::halt::{Halt, Patience, Waiting};
 use super::settings::Settings;
 use super::topics::Names;
 use crate::Error;
@@ -47,6 +48,7 @@ pub(super) struct Reader {
     /// Before the consumer, which is to be dropped last.
     sources: Vec<Source>,
     ready: Arc<Ready>,
+    halt: Halt,
     consumer: Arc<BaseConsumer<Context>>,
 }
 
@@ -133,7 +135,7 @@ impl Reader {
         // What came before the queues were split lies in the common one: it is fetched once more, into theirs.
         seek(&consumer, list)?;
         ready.add(0..sources.len());
-        Ok(Self { sources, ready, consumer })
+        Ok(Self { sources, ready, halt: settings.halt().clone(), consumer })
     }
 
     /// The places that are read, with the offsets to go on with.
@@ -213,20 +215,20 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads until `done` says so of the places read; fails after so long.
+    /// Reads until `done` says so of the places read; fails where nothing comes for so long.
     pub(super) fn hear_until(
         &mut self,
-        patience: Duration,
+        patience: Patience,
         done: &mut dyn FnMut(&Self) -> bool,
         listen: &mut dyn FnMut(usize, Word<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut deadline = Instant::now() + patience;
+        let halt = self.halt.clone();
+        let mut waiting = Waiting::new(&halt, patience);
         while !done(self) {
             if self.hear(LOOK, listen)? {
-                deadline = Instant::now() + patience;
-            } else if Instant::now() >= deadline {
-                return Err(timed_out("reading what was committed".to_owned(), patience.as_secs()));
+                waiting.again();
             }
+            waiting.go_on(&|| "reading what was committed".to_owned())?;
         }
         Ok(())
     }

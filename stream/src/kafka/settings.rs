@@ -6,6 +6,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use rdkafka::ClientConfig;
 
+use super::halt::Halt;
 use crate::Error;
 
 /// What topics, groups and transactional ids start with, where nothing else is said.
@@ -36,6 +37,7 @@ pub struct Settings {
     brokers: String,
     prefix: String,
     properties: BTreeMap<String, String>,
+    halt: Halt,
 }
 
 impl fmt::Debug for Settings {
@@ -68,8 +70,12 @@ impl Settings {
         if brokers.is_empty() || brokers.contains(|sign: char| sign.is_whitespace() || sign == '/') {
             return Err(refused("url", "expected a form like kafka://host:9092,other:9092"));
         }
-        let mut settings =
-            Self { brokers: brokers.to_owned(), prefix: PREFIX.to_owned(), properties: BTreeMap::new() };
+        let mut settings = Self {
+            brokers: brokers.to_owned(),
+            prefix: PREFIX.to_owned(),
+            properties: BTreeMap::new(),
+            halt: Halt::default(),
+        };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(unencoded)?;
             // What follows an `&` in a password is not to be shown as a name.
@@ -106,6 +112,16 @@ impl Settings {
         }
         self.properties.insert(name.to_owned(), value.to_owned());
         Ok(self)
+    }
+
+    /// The same for who waits no longer for the cluster once `halt` is asked.
+    #[must_use]
+    pub fn until(self, halt: &Halt) -> Self {
+        Self { halt: halt.clone(), ..self }
+    }
+
+    pub(super) fn halt(&self) -> &Halt {
+        &self.halt
     }
 
     /// The brokers, as they were given.

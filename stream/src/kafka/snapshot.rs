@@ -1,8 +1,8 @@
 //! One consistent state of what a store on a log holds.
 
-use tidemark_model::Key;
+use tidemark_model::{Key, Timestamp};
 
-use super::cache::position;
+use super::cache::{followed_at, position};
 use super::store::{Held, KafkaStore};
 use crate::Error;
 use crate::store::{Change, Offset, Scan, Snapshot, Stored, Table};
@@ -80,6 +80,10 @@ impl Snapshot for KafkaSnapshot<'_> {
             }
             _ => self.newest(table),
         }
+    }
+
+    fn followed_at(&self) -> Result<Option<Timestamp>, Error> {
+        followed_at(self.cache.as_ref())
     }
 
     fn emitted(&self, processor: &str, group: &Key) -> Result<Option<Vec<u8>>, Error> {

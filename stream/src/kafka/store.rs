@@ -14,12 +14,14 @@ use super::admin::Admin;
 use super::cache::{Cache, Contents, position};
 use super::encode::{Origin, number};
 use super::feed::{Feed, Kind};
+use super::halt::Patience;
 use super::log::Log;
 use super::place::partition;
 use super::producer::Producer;
 use super::reader::{Place, Reader, Word};
 use super::record::Record;
 use super::snapshot::KafkaSnapshot;
+use super::topics::LONGEST_ABSENCE_MS;
 use crate::Error;
 use crate::embedded::EmbeddedStore;
 use crate::store::{Batch, Durability, Reset, Snapshot, Store, Table};
@@ -27,6 +29,8 @@ use crate::store::{Batch, Durability, Reset, Snapshot, Store, Table};
 /// How long nothing may come while something must. What is committed cannot be read before an older transaction in its
 /// partition has ended, and that of a dead writer takes up to 50 s.
 const PATIENCE: Duration = Duration::from_secs(75);
+const TO_OPEN: Patience = Patience::to_begin(PATIENCE);
+const TO_END: Patience = Patience::to_end(PATIENCE);
 /// A store makes sure this often that it follows its log to the end; in ms.
 const SURE_EVERY_MS: i64 = 3_600_000;
 /// The named value that holds a reset while it is under way.
@@ -147,7 +151,7 @@ impl KafkaStore {
         let listen = |cache: &Cache| -> Result<(Reader, Feed), Error> {
             let (mut reader, mut feed) = channels(log, &opening, &origin, cache)?;
             let mut listen = |index, word: Word<'_>| feed.hear(index, word, cache);
-            reader.hear_until(PATIENCE, &mut Reader::ended, &mut listen)?;
+            reader.hear_until(TO_OPEN, &mut Reader::ended, &mut listen)?;
             feed.write(cache)?;
             Ok((reader, feed))
         };
@@ -280,7 +284,7 @@ impl Session {
             let place = |place: &Place| written.get(&(place.topic.clone(), place.partition)).copied();
             reader.places().all(|at| place(at).is_none_or(|last| last < at.next))
         };
-        reader.hear_until(PATIENCE, &mut all_read, &mut |index, word| feed.hear(index, word, cache))?;
+        reader.hear_until(TO_END, &mut all_read, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
         let duration_s = started.elapsed().as_secs_f64();
         tracing::debug!(records = records.len(), write_s, duration_s, "a transaction is made and read");
@@ -289,9 +293,18 @@ impl Session {
 
     fn catch_up(&mut self, now: Timestamp) -> Result<(), Error> {
         let Self { hand, reader, feed, cache } = self;
+        if now.0 - cache.followed_at().0 > LONGEST_ABSENCE_MS {
+            return Err(Error::Kafka {
+                action: "following the log".to_owned(),
+                reason:
+                    "it may have forgotten what was taken away since it was last read: the cache is made anew"
+                        .to_owned(),
+                transient: true,
+            });
+        }
         let ends = hand.ends(&reader.places().collect::<Vec<_>>())?;
         reader.look_again(&ends)?;
-        reader.hear_until(PATIENCE, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
+        reader.hear_until(TO_END, &mut Reader::ended, &mut |index, word| feed.hear(index, word, cache))?;
         feed.write(cache)?;
         cache.followed(now)
     }

@@ -31,6 +31,11 @@ impl Names {
         Self { prefix: settings.prefix().to_owned() }
     }
 
+    /// What all of them start with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The rows of a table.
     pub(super) fn table(&self, table: Table) -> String {
         format!("{}table.{table}", self.prefix)

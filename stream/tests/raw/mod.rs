@@ -59,6 +59,14 @@ pub(crate) fn committed(topic: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
     }
 }
 
+/// Writes a record, committed.
+pub(crate) fn write(topic: &str, key: &[u8], value: &str) {
+    let producer: BaseProducer = config().create().unwrap();
+    let record = BaseRecord::to(topic).partition(0).key(key).payload(value);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+    producer.flush(PATIENCE).unwrap();
+}
+
 /// Makes a topic as a cluster makes it by itself.
 pub(crate) fn create(topic: &str, partitions: i32) {
     let admin: AdminClient<DefaultClientContext> = config().create().unwrap();

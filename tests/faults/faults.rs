@@ -1,0 +1,201 @@
+//! What happens, by name.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use serde_json::Value;
+use tidemark_tests::archive;
+use tidemark_tests::disk::SmallDisk;
+
+use crate::field::Field;
+
+/// What happens, and how.
+pub(crate) type Fault = (&'static str, fn(&mut Field));
+
+/// The number of kills: few where the tests are run as a whole.
+fn kills() -> u32 {
+    let asked = std::env::var_os("TIDEMARK_SOAK").and_then(|value| value.into_string().ok());
+    asked.and_then(|kills| kills.parse().ok()).unwrap_or(8)
+}
+
+pub(crate) fn is_soak() -> bool {
+    kills() > 8
+}
+
+/// Processes are killed at any moment, and start again where they were.
+fn killed(field: &mut Field) {
+    // What lies in a folder is a copy: at least one of them is lost.
+    let loser = field.dice.random_range(0..kills());
+    for kill in 0..kills() {
+        field.go_on();
+        field.pause(1500);
+        let index = field.any();
+        let lose_folder = field.dice.random_bool(0.2) || kill == loser;
+        let process = &mut field.processes[index];
+        process.kill();
+        if lose_folder {
+            std::fs::remove_dir_all(process.installation.path("data")).unwrap();
+        }
+        process.start();
+    }
+}
+
+/// The broker restarts, and then is away for a while.
+fn broker_away(field: &mut Field) {
+    field.go_on();
+    field.services("restart", "kafka");
+    field.go_on();
+    field.pause(500);
+    field.services("kill", "kafka");
+    field.go_on();
+    std::thread::sleep(Duration::from_secs(if is_soak() { 60 } else { 5 }));
+    field.services("start", "kafka");
+}
+
+/// The serving database stops at once and comes back; the warehouse refuses, and loses answers to what it has written.
+fn outlets_away(field: &mut Field) {
+    field.go_on();
+    field.services("kill", "postgres");
+    field.warehouse_fault("unavailable?count=5");
+    field.go_on();
+    std::thread::sleep(Duration::from_secs(if is_soak() { 60 } else { 4 }));
+    field.services("start", "postgres");
+    for fault in [
+        "lose?containing=INSERT&count=3",
+        "cut?count=2",
+        "fail?containing=INSERT&count=2&code=252&name=TOO_MANY_PARTS",
+    ] {
+        field.warehouse_fault(fault);
+        field.go_on();
+        field.pause(3000);
+    }
+    field.warehouse_fault("clear");
+}
+
+/// Each process in turn is frozen: others take its tasks over meanwhile, and when it goes on it changes nothing of theirs.
+fn frozen(field: &mut Field) {
+    for index in 0..field.processes.len() {
+        let roles = field.processes[index].roles;
+        field.processes[index].signal("STOP");
+        field.go_on();
+        field.agrees(&format!("while `{roles}` is frozen"));
+        field.processes[index].signal("CONT");
+        // Nothing comes after this that could mend what an owner of the past writes.
+        field.agrees(&format!("`{roles}` goes on"));
+    }
+}
+
+/// The serving database forgets what it has acknowledged last, and nothing comes after that.
+fn forgetful(field: &mut Field) {
+    field.go_on();
+    for _ in 0..3 {
+        field.pause(1500);
+        field.services("kill", "postgres");
+        field.services("start", "postgres");
+    }
+    field.warehouse_fault("refuse?secs=5");
+}
+
+/// Members join and leave the groups without a rest.
+fn storm(field: &mut Field) {
+    for _ in 0..if is_soak() { 20 } else { 5 } {
+        let index = field.any();
+        field.processes[index].kill();
+        field.go_on();
+        field.pause(400);
+        field.processes[index].start();
+        field.pause(400);
+    }
+}
+
+/// Records that can't be taken, records that come twice and in any order, and one that is larger than a record of the log
+/// may be.
+fn hostile(field: &mut Field) {
+    let archive = field.reference.path("archive");
+    let mut file = std::fs::OpenOptions::new().append(true).open(archive.join(archive::PLAIN)).unwrap();
+    std::io::Write::write_all(&mut file, b"{\"id\": \"1\", \n\xff\xfe\n[[[[\nnull\n").unwrap();
+    drop(file);
+    let again: Vec<Value> = field.issues.iter().rev().step_by(3).cloned().collect();
+    archive::append(&archive, &again).unwrap();
+    let mut huge = field.issues[0].clone();
+    // It does not compress: three million signs of a generator.
+    let noise: String = (0..3_000_000).map(|_| char::from(field.dice.random_range(b'a'..=b'z'))).collect();
+    field.step += 1;
+    archive::estimate(&mut huge, 21, field.step).unwrap();
+    huge["fields"]["summary"] = noise.into();
+    field.issues[0] = huge.clone();
+    archive::append(&archive, &[huge]).unwrap();
+}
+
+/// A process whose disk is full names it and ends; others do its work, until there is room again.
+fn full_disk(field: &mut Field) {
+    let index = field.any();
+    let process = &mut field.processes[index];
+    process.kill();
+    let Some(disk) = SmallDisk::mount(process.installation.path("data"), 1) else {
+        println!("skipped: a full disk: mounting a small filesystem isn't permitted");
+        process.start();
+        return;
+    };
+    process.start();
+    field.go_on();
+    let process = &mut field.processes[index];
+    let status = process.child.take().unwrap().wait().unwrap();
+    let log = process.log();
+    assert!(
+        status.code() == Some(1) && log.contains("no space left") && log.contains("./data/"),
+        "{status}: {log}"
+    );
+    field.go_on();
+    drop(disk);
+    field.processes[index].start();
+}
+
+/// Everybody is asked to stop while there is work, and does so in peace.
+fn stopped(field: &mut Field) {
+    field.go_on();
+    field.stop_all();
+    field.start_all();
+}
+
+/// The same while the broker is gone, and while it answers nothing: what has begun is done once it is back.
+fn stopped_without_a_broker(field: &mut Field) {
+    for (away, back) in [("kill", "start"), ("pause", "resume")] {
+        field.go_on();
+        field.pause(1000);
+        field.services(away, "kafka");
+        field.go_on();
+        // Long enough for transactions to be under way.
+        std::thread::sleep(Duration::from_secs(2));
+        println!("the broker is away ({away})");
+        field.stop_all();
+        field.services(back, "kafka");
+        field.start_all();
+        field.agrees("the broker is back");
+    }
+}
+
+/// The broker answers nothing for longer than a commit may take.
+fn commits_time_out(field: &mut Field) {
+    field.go_on();
+    field.pause(300);
+    field.services("pause", "kafka");
+    std::thread::sleep(Duration::from_secs(60));
+    field.services("resume", "kafka");
+    field.go_on();
+}
+
+/// All of them, in their order; the last one takes a minute and more.
+pub(crate) const FAULTS: [Fault; 11] = [
+    ("processes killed", killed),
+    ("the broker away", broker_away),
+    ("database and warehouse away", outlets_away),
+    ("a database that forgets", forgetful),
+    ("an owner frozen", frozen),
+    ("a storm of members", storm),
+    ("hostile records", hostile),
+    ("a full disk", full_disk),
+    ("asked to stop under load", stopped),
+    ("asked to stop without a broker", stopped_without_a_broker),
+    ("commits that time out", commits_time_out),
+];
