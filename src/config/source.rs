@@ -106,7 +106,7 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
     let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
     let jira = Jira { endpoint, email, token, quota_share, options };
     let poll_interval = Duration::from_secs(keys.poll_interval_secs.max(1));
-    let reconcile_interval = Duration::from_secs(keys.reconcile_interval_secs.max(60));
+    let reconcile_interval = Duration::from_secs(keys.reconcile_interval_secs.max(1));
     Ok(Source { origin: Origin::Jira(Box::new(jira)), poll_interval, reconcile_interval })
 }
 

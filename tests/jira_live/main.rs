@@ -2,5 +2,8 @@
 //! view says the same.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod changes;
+mod faults;
+mod hooks;
 mod load;
 mod support;

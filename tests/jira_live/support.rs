@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use tidemark_jira_simulator::{Flavour, Jira, Options, Rules};
+use serde_json::{Value, json};
+use tidemark_jira_simulator::{Delivery, Flavour, Jira, Options, Rules};
 use tidemark_tests::command::{Installation, assert_same};
+
+/// What webhooks are signed with.
+pub(crate) const SECRET: &str = "the secret of these tests";
 
 /// A Jira with an organisation of this seed. Its index does not lag: what the archive holds can be found.
 pub(crate) fn jira(flavour: Flavour, seed: u64) -> Jira {
@@ -35,6 +39,29 @@ pub(crate) fn archived(jira: &Jira) -> Installation {
     jira.archive(&installation.path("archive"));
     installation.ok(&["sync"]);
     installation
+}
+
+/// Brings an archive up to what is now: what has been deleted is among its observations, as somebody who was told saw it.
+pub(crate) fn go_on(archived: &Installation, jira: &Jira, told: &[Delivery]) {
+    jira.archive(&archived.path("archive"));
+    let seen = told.iter().filter_map(|delivery| {
+        let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+        let at = body["timestamp"].as_i64().unwrap();
+        match delivery.webhook_event.as_str() {
+            "jira:issue_deleted" => {
+                Some(json!({"at": at, "kind": "issue_deleted", "payload": body["issue"]}).to_string())
+            }
+            "sprint_deleted" => {
+                let mut sprint = body["sprint"].clone();
+                sprint["state"] = json!("deleted");
+                Some(json!({"at": at, "kind": "sprint", "payload": sprint}).to_string())
+            }
+            _ => None,
+        }
+    });
+    let lines: Vec<String> = seen.collect();
+    std::fs::write(archived.path("archive/observations.ndjson"), lines.join("\n")).unwrap();
+    archived.ok(&["sync"]);
 }
 
 /// Compares every view and every report.

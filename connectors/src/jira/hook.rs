@@ -65,7 +65,9 @@ impl Receiver for Jira {
         let id = delivery.header("x-atlassian-webhook-identifier").unwrap_or_default().to_owned();
         let mut received = Received { id, event: event.clone(), ..Received::default() };
         let taken = match event.as_str() {
-            "jira:issue_created" | "jira:issue_updated" => self.changed(&body, &mut received),
+            // What an issue was created with is called a changelog as well, and is in no history.
+            "jira:issue_created" => self.changed(&Body { changelog: None, ..body }, &mut received),
+            "jira:issue_updated" => self.changed(&body, &mut received),
             "jira:issue_deleted" => self.deleted(&body, &mut received),
             "sprint_deleted" => self.sprint(&body, true, &mut received),
             event if event.starts_with("sprint_") => self.sprint(&body, false, &mut received),

@@ -27,7 +27,7 @@ pub(super) fn said(answer: &Answer) -> String {
     let errors: Errors = answer.json().unwrap_or_default();
     let fields = errors.errors.into_iter().map(|(field, problem)| format!("{field}: {problem}"));
     let all: Vec<String> = errors.error_messages.into_iter().chain(errors.message).chain(fields).collect();
-    if all.is_empty() { format!("status {}", answer.status) } else { all.join("; ") }
+    if all.is_empty() { "it does not say more".to_owned() } else { all.join("; ") }
 }
 
 impl Api {

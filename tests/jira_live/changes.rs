@@ -1,0 +1,128 @@
+//! What changes after the first load: polled, told by webhooks, or both.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use tidemark_jira_simulator::{Delivery, Flavour, Jira};
+use tidemark_model::Timestamp;
+use tidemark_tests::command::Installation;
+use tidemark_tests::server::{Server, wait_for};
+
+use crate::support::{SECRET, agree, archived, go_on, jira, live, section};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn advance(jira: &Jira, days: i64) -> Vec<Delivery> {
+    jira.advance(Timestamp(jira.now().0 + days * DAY_MS))
+}
+
+#[test]
+fn what_changes_is_polled() {
+    for flavour in [Flavour::Cloud, Flavour::DataCenter] {
+        let jira = jira(flavour, 76);
+        let (archived, live) = (archived(&jira), live(&jira, flavour));
+        live.ok(&["sync"]);
+        for days in [1, 3] {
+            assert!(!advance(&jira, days).is_empty());
+            live.ok(&["sync"]);
+            // What was deleted meanwhile nobody has been told: it stays, in both.
+            go_on(&archived, &jira, &[]);
+            agree(&archived, &live, &format!("{flavour:?} after {days} days"));
+        }
+    }
+}
+
+/// Runs an installation that does not poll after its start.
+fn told(jira: &Jira) -> (Installation, Server) {
+    let live = Installation::empty();
+    live.configure(&format!(
+        "{}poll_interval_secs = 86400\nwebhook_secrets = [\"an old secret of ours\", \"{SECRET}\"]\n[api]\nlisten = \"127.0.0.1:0\"\n",
+        section(jira, Flavour::Cloud)
+    ));
+    live.ok(&["sync"]);
+    let server = Server::start(live.command(&["run"]));
+    (live, server)
+}
+
+#[test]
+fn half_told_in_any_order_and_half_polled_says_the_same() {
+    let jira = jira(Flavour::Cloud, 77);
+    let archived = archived(&jira);
+    let (live, server) = told(&jira);
+    let all = advance(&jira, 4);
+    assert!(all.len() > 50, "{} webhooks", all.len());
+    let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(77);
+    // Half of them are lost, except for deletions, which no poll could see; of the others some come twice.
+    let (mut deliveries, mut others): (Vec<_>, Vec<_>) =
+        all.iter().cloned().partition(|delivery| delivery.webhook_event.ends_with("deleted"));
+    others.shuffle(&mut dice);
+    others.truncate(others.len() / 2);
+    deliveries.extend(others);
+    deliveries.shuffle(&mut dice);
+    let again = deliveries[..deliveries.len() / 3].to_vec();
+    for delivery in deliveries.iter().chain(&again) {
+        assert_eq!(jira.deliver(delivery, &server.url("/hooks/acme"), SECRET), 200);
+    }
+    server.stop();
+    advance(&jira, 1);
+    live.ok(&["sync"]);
+    go_on(&archived, &jira, &all);
+    agree(&archived, &live, "half told, half polled");
+}
+
+#[test]
+fn what_is_told_is_reported_before_anybody_polls() {
+    let jira = jira(Flavour::Cloud, 78);
+    let archived = archived(&jira);
+    let (live, server) = told(&jira);
+    let deliveries = advance(&jira, 4);
+    for delivery in &deliveries {
+        assert_eq!(jira.deliver(delivery, &server.url("/hooks/acme"), SECRET), 200);
+    }
+    go_on(&archived, &jira, &deliveries);
+    let reports = archived.reports();
+    wait_for("the reports that the archive leads to", || (live.reports() == reports).then_some(()));
+    server.stop();
+}
+
+#[test]
+fn what_is_gone_is_found_and_told_apart() {
+    let jira = jira(Flavour::Cloud, 79);
+    let live = live(&jira, Flavour::Cloud);
+    live.ok(&["sync"]);
+    let issues = jira.issues();
+    let (deleted, hidden) = (&issues[3], &issues[40]);
+    jira.delete(deleted);
+    jira.hide(hidden);
+    jira.settle();
+    let said = live.ok(&["sync", "--accept-disappearance"]);
+    assert!(said.contains("issues are gone, 0 are back, 0 were not known"), "{said}");
+    let standing = |id: &str| {
+        let sql = format!("SELECT standing, gone_at FROM v1_issues WHERE issue_id = 'acme/{id}'");
+        live.query(&sql)[0].clone()
+    };
+    assert_eq!(standing(deleted)["standing"], "deleted");
+    assert!(standing(deleted)["gone_at"].is_null(), "nobody has said when");
+    // Cloud does not tell the two apart where nothing else speaks for it; what is seen again was not deleted.
+    assert_ne!(standing(hidden)["standing"], "present");
+    jira.show(hidden);
+    let said = live.ok(&["sync", "--accept-disappearance"]);
+    assert!(said.contains("1 are back"), "{said}");
+    assert_eq!(standing(hidden)["standing"], "present");
+}
+
+#[test]
+fn a_mass_disappearance_stops_and_asks() {
+    let jira = jira(Flavour::Cloud, 80);
+    let live = Installation::empty();
+    live.configure(&format!("{}reconcile_interval_secs = 1\n", section(&jira, Flavour::Cloud)));
+    live.ok(&["sync"]);
+    let before = live.exports();
+    for issue in jira.issues().iter().take(120) {
+        jira.hide(issue);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    live.run(&["sync"]).exits(1).names(&["120 of", "--accept-disappearance", "permission"]);
+    assert_eq!(before, live.exports(), "nothing is marked as gone");
+    live.ok(&["sync", "--accept-disappearance"]);
+    assert_eq!(live.number("SELECT count(*) AS n FROM v1_issues WHERE standing <> 'present'"), 120);
+}

@@ -1,0 +1,89 @@
+//! A load survives what Jira, and what lies before it, does; and a kill at any moment.
+
+use std::time::Duration;
+
+use tidemark_jira_simulator::{Fault, Flavour};
+use tidemark_tests::command::Installation;
+
+use crate::support::{agree, archived, jira, live};
+
+const SEARCH: &str = "/rest/api/3/search/jql";
+const CHANGELOGS: &str = "/rest/api/3/changelog/bulkfetch";
+
+/// Syncs until it succeeds; a fault may end one with a message, never with a wrong number.
+fn persistent(live: &Installation) -> usize {
+    for attempt in 1..=20 {
+        if live.run(&["sync"]).succeeded() {
+            return attempt;
+        }
+    }
+    panic!("20 syncs failed");
+}
+
+#[test]
+fn whatever_fails_the_load_is_right_in_the_end() {
+    let refused = |retry_after, reason| Fault::TooManyRequests { retry_after, reason };
+    let faults = [
+        ("429 with Retry-After", refused(Some(1), Some("jira-burst-based")).on(SEARCH), 3),
+        ("503", Fault::Unavailable.on(""), 3),
+        ("410", Fault::Gone.on(SEARCH), 1),
+        ("a repeated token", Fault::RepeatedToken.on(SEARCH), 2),
+        ("an empty page with a token", Fault::EmptyPageWithToken.on(SEARCH), 4),
+        ("a token that expires", Fault::TokenExpired.on(SEARCH), 2),
+        ("a cut connection", Fault::CutConnection.on(CHANGELOGS), 2),
+        ("a login page", Fault::NotJson.on(CHANGELOGS), 1),
+        ("a slow answer", Fault::Slow(Duration::from_millis(300)).on(SEARCH), 2),
+        ("a permission that is taken away for a while", Fault::Forbidden.on(CHANGELOGS), 1),
+    ];
+    let jira = jira(Flavour::Cloud, 72);
+    let archived = archived(&jira);
+    for (what, fault, times) in faults {
+        let live = live(&jira, Flavour::Cloud);
+        jira.fail(fault, times);
+        let attempts = persistent(&live);
+        println!("{what}: {attempts} syncs");
+        agree(&archived, &live, what);
+    }
+}
+
+#[test]
+fn a_gateway_that_says_nothing_is_waited_for() {
+    let jira = jira(Flavour::Cloud, 73);
+    let live = live(&jira, Flavour::Cloud);
+    jira.fail(Fault::TooManyRequests { retry_after: None, reason: None }.on(SEARCH), 1);
+    let said = live.ok(&["sync"]);
+    assert!(said.contains("asks for patience") && said.contains("again in 20 s"), "{said}");
+    let refused = jira.calls().iter().filter(|call| call.status == 429).count();
+    assert_eq!(refused, 1, "nothing was asked while it wanted patience");
+    agree(&archived(&jira), &live, "a gateway's 429");
+}
+
+#[test]
+fn refused_credentials_are_named_and_not_tried_again() {
+    let jira = jira(Flavour::Cloud, 74);
+    let live = live(&jira, Flavour::Cloud);
+    jira.revoke();
+    let said = live.run(&["sync"]).exits(1).names(&["acme", "401", "token"]);
+    drop(said);
+    let asked = jira.calls().iter().filter(|call| call.status == 401).count();
+    assert!(asked <= 2, "{asked} calls with refused credentials lock an account");
+    let checked = live.run(&["check"]).exits(1).out;
+    assert!(checked.contains("source acme") && checked.contains("make a new token"), "{checked}");
+    jira.restore();
+    live.ok(&["check"]);
+    live.ok(&["sync"]);
+}
+
+#[test]
+fn a_load_that_is_killed_again_and_again_ends_right() {
+    let jira = jira(Flavour::Cloud, 75);
+    let live = live(&jira, Flavour::Cloud);
+    for milliseconds in [300, 500, 700, 900, 1100, 1300, 1700] {
+        let mut sync = live.command(&["sync"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        sync.kill().unwrap();
+        sync.wait().unwrap();
+    }
+    live.ok(&["sync"]);
+    agree(&archived(&jira), &live, "killed");
+}
