@@ -1,10 +1,14 @@
 //! The archive holds what the API says.
 
 use std::collections::BTreeMap;
+use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
+use tidemark_connectors::Connector;
+use tidemark_connectors::archive::Archive;
 use tidemark_jira_simulator::{Flavour, Jira};
 use tidemark_model::Timestamp;
+use tidemark_model::raw::RawPart;
 
 use crate::stage::{DAY, FOUNDED, get, options, post, search};
 
@@ -84,5 +88,39 @@ fn data_centers_issues_are_those_of_the_api() {
     for line in lines.lines() {
         let archived: Value = serde_json::from_str(line).unwrap();
         assert_eq!(told[archived["id"].as_str().unwrap()], &archived);
+    }
+}
+
+#[test]
+fn whoever_reads_archives_takes_it_whole() {
+    for flavour in [Flavour::Cloud, Flavour::DataCenter] {
+        let jira = Jira::start(options(flavour));
+        let dir = tempfile::tempdir().unwrap();
+        jira.archive(dir.path());
+        let archive = Archive::new("jira", dir.path());
+        let (mut cursor, mut read) = (None, BTreeMap::<String, usize>::new());
+        loop {
+            let mut pull = archive.pull(cursor, FOUNDED);
+            let Poll::Ready(page) = pull.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+                panic!("an archive never waits");
+            };
+            let page = page.unwrap();
+            assert!(page.rejected.is_empty());
+            for record in page.records.iter().filter(|record| record.part != RawPart::Embedded) {
+                *read.entry(format!("{:?} {:?}", record.kind, record.part)).or_default() += 1;
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let count = |kind: &str| read.get(kind).copied().unwrap_or_default();
+        let issues = jira.issues().len();
+        assert_eq!((count("Issue Snapshot"), count("Issue Changelog")), (issues, issues), "{read:?}");
+        assert_eq!(
+            (count("Board Statement"), count("Status Statement"), count("IssueType Statement")),
+            (4, 9, 5)
+        );
+        assert!(count("Sprint Statement") >= 3 * 6 && count("Field Statement") == 19, "{read:?}");
     }
 }

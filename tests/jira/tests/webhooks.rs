@@ -174,3 +174,24 @@ fn data_center_neither_signs_nor_tries_again() {
     assert_eq!(received.json()["issue"]["fields"]["reporter"], *user);
     assert_ne!(json!(null), *user);
 }
+
+#[test]
+fn a_sprint_that_is_deleted_leaves_its_issues() {
+    let deletion = (1..9).find_map(|seed| {
+        let options = options(Flavour::Cloud);
+        let organisation = tidemark_simulation::Options { seed, ..options.organisation.clone() };
+        let pace = tidemark_simulation::Pace { step_ms: 1_800_000 };
+        let jira = Jira::start(Options { organisation, pace, ..options });
+        let deliveries = jira.advance(Timestamp(FOUNDED.0 + 6 * DAY));
+        let deleted = deliveries.into_iter().find(|delivery| delivery.webhook_event == "sprint_deleted")?;
+        Some((jira, body(&deleted)["sprint"]["id"].clone()))
+    });
+    let (jira, sprint) = deletion.unwrap();
+    assert_eq!(get(&jira, &format!("/rest/agile/1.0/sprint/{sprint}")).status, 404);
+    assert_eq!(get(&jira, &format!("/rest/api/3/search/jql?jql=sprint%3D{sprint}")).status, 400);
+    let left = archived(&jira).iter().any(|issue| {
+        let sprints = issue["fields"]["customfield_10020"].as_array();
+        sprints.is_some_and(|sprints| sprints.iter().any(|one| one["id"] == sprint))
+    });
+    assert!(!left);
+}

@@ -5,10 +5,8 @@ use super::{Clause, Field, Op, Operand, Query, Sort, Term};
 
 pub(crate) fn parse(text: &str) -> Result<Query, String> {
     let mut words = Words { tokens: lex(text)?, next: 0 };
-    let clause = match words.peek_word().as_deref() {
-        None | Some("order") if !words.more() || words.is_word("order") => None,
-        _ => Some(words.either()?),
-    };
+    let everything = !words.more() || words.is_word("order");
+    let clause = if everything { None } else { Some(words.either()?) };
     let order = words.order()?;
     if words.more() {
         return Err(words.unexpected("either 'OR' or 'AND'"));
@@ -140,10 +138,7 @@ impl Words {
                 (Some("not"), Some(Token::Word(within))) if within.eq_ignore_ascii_case("in") => {
                     (Op::IsNot, true, 2)
                 }
-                _ => {
-                    let operators = "operator but got";
-                    return Err(self.unexpected("operator").replace("operator but got", operators));
-                }
+                _ => return Err(self.unexpected("operator")),
             };
         self.next += op.2;
         Ok((op.0, op.1))
