@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use tidemark_connectors::jira::hook::BEGINNING;
 use tidemark_connectors::jira::split::KeptChangelog;
 use tidemark_model::delivery::Delivery;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
@@ -37,7 +38,9 @@ pub(crate) fn superseded<'a>(
                 continue;
             };
             let held = match raw.part {
-                RawPart::Changelog => variant.parse().is_ok_and(|id: i64| histories.contains_key(&id)),
+                RawPart::Changelog => {
+                    variant.parse().is_ok_and(|id: i64| id == BEGINNING || histories.contains_key(&id))
+                }
                 // The variant begins with the instant of the fields.
                 _ => variant
                     .split_once('-')

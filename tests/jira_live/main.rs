@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod changes;
+mod described;
 mod faults;
 mod hooks;
 mod load;

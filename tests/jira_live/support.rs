@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tidemark_jira_simulator::{Delivery, Flavour, Jira, Options, Rules};
+use tidemark_simulation::Pace;
 use tidemark_tests::command::{Installation, assert_same};
 
 /// What webhooks are signed with.
@@ -13,7 +14,9 @@ pub(crate) const SECRET: &str = "the secret of these tests";
 pub(crate) fn jira(flavour: Flavour, seed: u64) -> Jira {
     let organisation = tidemark_simulation::Options { seed, ..tidemark_simulation::Options::default() };
     let rules = Rules { index_lag_ms: 0, ..Rules::new(flavour) };
-    Jira::start(Options { organisation, rules, ..Options::new(flavour) })
+    // Something happens every quarter of an hour, and what its plans hold besides.
+    let pace = Pace { step_ms: 900_000 };
+    Jira::start(Options { organisation, pace, rules, ..Options::new(flavour) })
 }
 
 /// The section of a source that reads it.
@@ -54,7 +57,12 @@ pub(crate) fn go_on(archived: &Installation, jira: &Jira, told: &[Delivery]) {
             "sprint_deleted" => {
                 let mut sprint = body["sprint"].clone();
                 sprint["state"] = json!("deleted");
-                Some(json!({"at": at, "kind": "sprint", "payload": sprint}).to_string())
+                // Later than it was last seen, which was by this machine's clock.
+                let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+                Some(
+                    json!({"at": i64::try_from(now).unwrap(), "kind": "sprint", "payload": sprint})
+                        .to_string(),
+                )
             }
             _ => None,
         }

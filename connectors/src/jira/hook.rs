@@ -4,6 +4,8 @@
 //! a whole, under their own names, so that nothing has to be read before they are written; a whole history that holds the
 //! change takes their place at the next poll.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -13,13 +15,16 @@ use tidemark_model::rejected::{Reason, Rejected, Stage};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::live::Jira;
-use super::split::{self, KeptChangelog, TOLD};
+use super::split::{self, KeptChangelog, TOLD, WHOLE};
 use super::{Id, observation};
 use crate::Reject;
 use crate::hook::{Delivery, Received, Receiver, Refusal, verify_sha256};
 
 /// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
 const SAME_CHANGE_MS: i64 = 60_000;
+
+/// The history that stands for the beginning of an issue: it has no changes, and a whole history takes its place.
+pub const BEGINNING: i64 = 0;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,8 +70,7 @@ impl Receiver for Jira {
         let id = delivery.header("x-atlassian-webhook-identifier").unwrap_or_default().to_owned();
         let mut received = Received { id, event: event.clone(), ..Received::default() };
         let taken = match event.as_str() {
-            // What an issue was created with is called a changelog as well, and is in no history.
-            "jira:issue_created" => self.changed(&Body { changelog: None, ..body }, &mut received),
+            "jira:issue_created" => self.created(body, &mut received),
             "jira:issue_updated" => self.changed(&body, &mut received),
             "jira:issue_deleted" => self.deleted(&body, &mut received),
             "sprint_deleted" => self.sprint(&body, true, &mut received),
@@ -91,6 +95,23 @@ impl Receiver for Jira {
 }
 
 impl Jira {
+    /// The fields of a new issue. What it was created with is called a changelog as well, and is in no history: there is
+    /// none yet, and that is all there is.
+    fn created(&self, body: Body<'_>, received: &mut Received) -> Result<(), Reject> {
+        self.changed(&Body { changelog: None, ..body }, received)?;
+        let beginning = received.records.iter().find(|record| record.part == RawPart::Snapshot).cloned();
+        let nothing = KeptChangelog { total: 0, histories: BTreeMap::new() };
+        let payload = to_raw_value(&nothing).map_err(|error| bad(&error))?;
+        received.records.extend(beginning.map(|snapshot| Raw {
+            part: RawPart::Changelog,
+            variant: BEGINNING.to_string(),
+            completeness: WHOLE,
+            payload,
+            ..snapshot
+        }));
+        Ok(())
+    }
+
     /// The issue's fields, and the history that the change made.
     fn changed(&self, body: &Body<'_>, received: &mut Received) -> Result<(), Reject> {
         let issue = body.issue.ok_or_else(|| missing("issue"))?;

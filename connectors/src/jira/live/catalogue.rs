@@ -133,6 +133,8 @@ impl Jira {
     /// Reads the catalogue; the first one begins the backfill.
     pub(super) async fn catalogue(&self, place: Place, now: Timestamp) -> Result<Page, Error> {
         let server = self.api.server().await?;
+        // What is seen now is seen by Jira's clock: webhooks go by it as well.
+        let (asked_at, now) = (now, server.time.unwrap_or(now));
         let mut page = Page::default();
         let fields = self.api.fields().await?;
         let found = Found::of(&fields);
@@ -162,12 +164,12 @@ impl Jira {
         // What was open when it was last listed is looked for once more by the updates.
         open.extend(place.open_sprints);
         let open_sprints = open.into_iter().collect();
-        let mut place = Place { catalogue_at: now, open_sprints, boards: boards.clone(), ..place };
+        let mut place = Place { catalogue_at: asked_at, open_sprints, boards: boards.clone(), ..place };
         if place.updated_at == Timestamp(0) && place.backfill.is_none() {
             let total = self.api.count(&self.everything()).await?;
             place.backfill = Some(Backfill { boards, read: 0, total });
             // What changes from now on is read after the backfill.
-            place.updated_at = server.time.unwrap_or(now);
+            place.updated_at = now;
             page.read = Some(0.0);
         }
         page.next = Some(place.cursor());

@@ -33,6 +33,8 @@ impl Jira {
         let walk = match place.walk.take() {
             Some(walk) => walk,
             None => {
+                // By Jira's clock, as webhooks go by it too.
+                let now = self.api.server().await?.time.unwrap_or(now);
                 self.open_sprints(&mut place, &mut page, now).await?;
                 self.memory().forget_before(Timestamp(begins.0 - 60_000));
                 Walk::new(By::Updated, begins)
