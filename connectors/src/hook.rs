@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         let secrets = [SECRET.to_owned()];
-        let verify = |header, body: &[u8]| verify_sha256(header, body, &secrets).unwrap_err();
+        let verify = |header: Option<&str>, body: &[u8]| verify_sha256(header, body, &secrets).unwrap_err();
         assert_eq!(verify(Some(SIGNED), b"Hello World?"), Refusal::Wrong);
         assert_eq!(verify(Some(&SIGNED[..SIGNED.len() - 2]), BODY), Refusal::Wrong);
         assert_eq!(verify(Some("sha256="), BODY), Refusal::Wrong);

@@ -83,6 +83,17 @@ impl Archive {
         Ok(Some(lines))
     }
 
+    /// What there is to be read.
+    fn look(&self) -> Result<String, Error> {
+        let path = self.issues_path()?;
+        let mut lines = Lines::open(&path).map_err(|error| cannot_read(&path, &error))?;
+        let first = lines.next_line().map_err(|error| cannot_read(&path, &error))?;
+        Ok(match first {
+            Some(_) => format!("{} can be read", path.display()),
+            None => format!("{} can be read, but is empty", path.display()),
+        })
+    }
+
     fn issues_path(&self) -> Result<PathBuf, Error> {
         if !self.folder.is_dir() {
             return Err(Error::Input {
@@ -117,15 +128,7 @@ impl Connector for Archive {
     }
 
     fn check(&self) -> Check<'_> {
-        Box::pin(async move {
-            let path = self.issues_path()?;
-            let mut lines = Lines::open(&path).map_err(|error| cannot_read(&path, &error))?;
-            let first = lines.next_line().map_err(|error| cannot_read(&path, &error))?;
-            Ok(match first {
-                Some(_) => format!("{} can be read", path.display()),
-                None => format!("{} can be read, but is empty", path.display()),
-            })
-        })
+        Box::pin(async move { self.look() })
     }
 }
 

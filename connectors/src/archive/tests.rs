@@ -10,7 +10,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::raw::{RawKind, RawPart};
 
 use super::{Archive, PAGE_LINES};
-use crate::{Connector as _, Cursor, Page};
+use crate::{Cursor, Page};
 
 const ISSUES: &str = "issues.ndjson";
 
@@ -217,7 +217,7 @@ fn a_folder_with_both_forms_of_the_issues_is_refused() {
     let path = folder.dir.path().join("issues.ndjson.gz");
     fs::write(&path, packed(&lines(0..5))).unwrap();
     let pulled = folder.archive.page(folder.cursor.clone(), Timestamp(0)).err().unwrap();
-    for error in [pulled, folder.archive.check().unwrap_err()] {
+    for error in [pulled, folder.archive.look().unwrap_err()] {
         let said = error.to_string();
         let place = folder.dir.path().display().to_string();
         assert!(said.contains(&place) && said.contains("issues.ndjson and issues.ndjson.gz"), "{said}");
