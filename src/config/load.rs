@@ -211,7 +211,7 @@ mod tests {
         );
         assert_eq!(
             error("[sources.acme]\ntype = \"trello\""),
-            "sources.acme.type: there is no source type `trello` yet: write one of jira-archive"
+            "sources.acme.type: there is no source type `trello` yet: write one of jira, jira-archive"
         );
         assert_eq!(
             error("[storage]\nwarehouse = \"mysql://user:secret@host/db\""),
