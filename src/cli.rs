@@ -222,7 +222,16 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The folder of the archive; asked for where it is not given.
+    /// The address of a live Jira; it or an archive's folder is asked for where neither is given.
+    #[arg(long, value_name = "URL", conflicts_with = "archive")]
+    pub(crate) endpoint: Option<String>,
+    /// The e-mail address of the token's account on Jira Cloud; empty for other tokens.
+    #[arg(long, requires = "endpoint")]
+    pub(crate) email: Option<String>,
+    /// The variable of the environment that holds the token.
+    #[arg(long, value_name = "NAME", requires = "endpoint")]
+    pub(crate) token_variable: Option<String>,
+    /// The folder of an archive.
     #[arg(long, value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,
     /// The source's name, which its ids begin with.

@@ -119,6 +119,12 @@ mod tests {
             polled_at: None,
             succeeded_at: succeeded_at.map(Timestamp),
             changed_at: None,
+            calls: 0,
+            refused_calls: 0,
+            quota_left_per_mille: None,
+            read_per_mille: None,
+            next_poll_at: None,
+            reconciled_at: None,
             rejected: 0,
         }
     }

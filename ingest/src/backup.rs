@@ -18,7 +18,7 @@ use tidemark_model::{Key, Row};
 use tidemark_stream::store::{Batch, Durability, Snapshot, Store};
 use tidemark_stream::tables;
 
-use crate::pull::{cursor_name, rows};
+use crate::pull::{From, cursor_name, rows};
 
 /// Raised when older programs could not read the file.
 const FORMAT: u32 = 1;
@@ -212,7 +212,7 @@ impl<'a> Restore<'a> {
     }
 
     fn write(&mut self, cursor: Option<String>) -> Result<(), Error> {
-        let rows = rows(self.store, &self.source, std::mem::take(&mut self.page))?;
+        let rows = rows(self.store, &self.source, From::Silent, std::mem::take(&mut self.page))?;
         let mut batch = Batch { rows, ..Batch::default() };
         if let Some(cursor) = cursor {
             batch.set_meta(cursor_name(&self.source), cursor);

@@ -1,8 +1,8 @@
 //! The inbox of webhooks: what is genuine is written, and answered once it is on disk.
 //!
 //! ```text
-//! a thread per request ─► genuine? ─► read ─┐ bounded queue
-//!                                           ▼
+//! each request ─► genuine? ─► read ─┐ bounded queue
+//!                                   ▼
 //!                        one thread: known already? ─► one batch of all that wait ─► fsync ─► answers
 //! ```
 //!
@@ -138,10 +138,11 @@ impl InboxWriter {
         written: &dyn Fn(),
     ) -> Result<(), tidemark_stream::Error> {
         let (mut batch, mut outcomes) = (Batch::default(), Vec::new());
-        let mut news = false;
+        let (mut news, mut taken) = (false, HashMap::new());
         for one in &waiting {
             let key = (one.source.clone(), one.signature.clone());
-            if let Some(known) = self.known(store, &key)? {
+            let before = taken.get(&key).cloned();
+            if let Some(known) = before.map_or_else(|| self.known(store, &key), |id| Ok(Some(id)))? {
                 let same = known == one.received.id;
                 outcomes.push(if same { Outcome::Repeated } else { Outcome::Replayed });
                 continue;
@@ -149,12 +150,14 @@ impl InboxWriter {
             let (outcome, rows) = rows(one, clock);
             news |= !one.received.records.is_empty() || !one.received.rejected.is_empty();
             batch.rows.extend(rows);
-            self.known.insert(key, one.received.id.clone());
+            taken.insert(key, one.received.id.clone());
             outcomes.push(outcome);
         }
         if !batch.is_empty() {
             store.commit(batch, Durability::Synced)?;
         }
+        // What could not be written is not known: it is sent again.
+        self.known.extend(taken);
         for (one, outcome) in waiting.into_iter().zip(outcomes) {
             // Who has gone away learns it when it comes again.
             one.answer.send(outcome).ok();

@@ -1,7 +1,7 @@
 //! Polling a source again and again: as often as is asked for, and more rarely while it fails.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tidemark_connectors::Connector;
 use tidemark_model::time::Clock;
@@ -36,6 +36,8 @@ pub enum Polled<'a> {
     Ended(&'a Pulled),
     /// What is known was compared with what can be seen.
     Reconciled(&'a Reconciled),
+    /// It could not be, or it must be asked whether what was found is right.
+    Unreconciled(&'a Error),
     /// A poll failed; the next one goes on where it was, after the pause.
     Failed { error: &'a Error, pause: Duration },
 }
@@ -48,22 +50,27 @@ impl Poll<'_> {
         pause: &dyn Fn(Duration) -> ControlFlow<()>,
         watch: &mut dyn FnMut(Polled<'_>),
     ) -> Result<(), Error> {
-        let mut failures = 0;
+        let (mut failures, mut sweep_at) = (0, Instant::now());
         loop {
             let polled = pull(self.source, self.connector, self.store, self.clock, &mut |pulled| {
                 watch(Polled::Page(pulled));
                 pause(Duration::ZERO)
             });
-            let polled = match polled {
-                Ok(pulled) if pause(Duration::ZERO).is_continue() => {
-                    watch(Polled::Ended(&pulled));
-                    self.reconciled(watch)
-                }
-                polled => polled.map(|pulled| watch(Polled::Ended(&pulled))),
-            };
             let wait = match polled {
-                Ok(()) => {
+                Ok(pulled) => {
                     failures = 0;
+                    watch(Polled::Ended(&pulled));
+                    if sweep_at <= Instant::now() && pause(Duration::ZERO).is_continue() {
+                        match self.reconciled(watch) {
+                            Ok(()) => {}
+                            Err(error @ Error::Store(_)) => return Err(error),
+                            // Polls go on in their rhythm: what is gone is another question than what is new.
+                            Err(error) => {
+                                watch(Polled::Unreconciled(&error));
+                                sweep_at = Instant::now() + error.wait().unwrap_or(LONGEST_PAUSE);
+                            }
+                        }
+                    }
                     self.every
                 }
                 Err(error @ Error::Store(_)) => return Err(error),

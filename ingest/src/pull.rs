@@ -54,6 +54,7 @@ pub fn pull(
     let mut cursor = text.map(|text| Cursor(text.into_owned()));
     let now = clock.now();
     let mut pulled = Pulled::default();
+    let from = if connector.receiver().is_some() { From::Telling } else { From::Silent };
     std::thread::scope(|scope| {
         let (send, pages) = std::sync::mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
         scope.spawn(move || {
@@ -79,7 +80,7 @@ pub fn pull(
             pulled.read = page.read;
             let next = page.next.as_ref().or(page.resume.as_ref());
             let next = next.map(|cursor| cursor.0.clone().into_bytes());
-            let rows = rows(store, source, page)?;
+            let rows = rows(store, source, from, page)?;
             pulled.written += rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
             pulled.changed |= !rows.is_empty();
             if !rows.is_empty() || next != stored {
@@ -100,10 +101,18 @@ pub(crate) fn cursor_name(source: &str) -> String {
     format!("cursor/{source}")
 }
 
+/// Whether a source also tells what happens: what it told goes when it has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    Telling,
+    Silent,
+}
+
 /// What a page changes: the raw rows that it merges into, and the records rejected or no longer rejected.
 pub(crate) fn rows(
     store: &dyn Store,
     source: &str,
+    from: From,
     page: Page,
 ) -> Result<Vec<RowWrite>, tidemark_stream::Error> {
     let snapshot = store.snapshot();
@@ -119,7 +128,10 @@ pub(crate) fn rows(
         merged.insert(key, raw);
     }
     let merged: Vec<(Key, Raw)> = merged.into_iter().collect();
-    let superseded = told::superseded(snapshot.as_ref(), source, merged.iter().map(|(_, raw)| raw))?;
+    let superseded = match from {
+        From::Telling => told::superseded(snapshot.as_ref(), merged.iter().map(|(_, raw)| raw))?,
+        From::Silent => Vec::new(),
+    };
     let writes: Vec<Option<RowWrite>> = merged
         .into_par_iter()
         .map(|(key, raw)| raw_write(snapshot.as_ref(), key, raw))

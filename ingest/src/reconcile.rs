@@ -3,6 +3,7 @@
 //! A mass disappearance is more often a permission that was taken away than so many deletions: it stops and asks.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use tidemark_connectors::{Connector, Page, Sweep, Unseen};
 use tidemark_model::issue::Standing;
@@ -13,13 +14,15 @@ use tidemark_stream::store::{Batch, Durability, Snapshot, Store};
 use tidemark_stream::tables;
 
 use crate::Error;
-use crate::pull::rows;
+use crate::pull::{From, rows};
 
 /// Issues that are looked at together: one durable write.
 const LOOKED_AT: usize = 50;
 /// So many issues may always disappear without a question, and this share of all.
 const FEW: usize = 25;
 const SHARE: f64 = 0.1;
+/// Pages without a new id are passed over, but not for ever.
+const MOST_IDLE_PAGES: u32 = 20;
 
 /// What a sweep found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +66,17 @@ impl Reconcile<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|_| Error::Ended(self.source.to_owned()))?;
         let now = self.clock.now();
-        let seen = runtime.block_on(seen(sweep))?;
+        // In this order: what arrives meanwhile can be seen and is not known, never the other way round.
         let known = self.known()?;
+        let seen = runtime.block_on(seen(sweep))?;
         let is_final = |known: &Known| known.standing == Standing::Deleted && known.is_said;
         let missing =
             known.iter().filter(|(id, known)| known.standing == Standing::Present && !seen.contains(*id));
         let missing: Vec<String> = missing.map(|(id, _)| id.clone()).collect();
         let present = known.values().filter(|known| known.standing == Standing::Present).count();
         let most = FEW.max((present as f64 * SHARE) as usize);
-        if missing.len() > most && !self.accept {
+        let all = seen.is_empty() && present > 0;
+        if (missing.len() > most || all) && !self.accept {
             return Err(self.disappeared(missing.len(), present));
         }
         let back = known.iter().filter(|(id, known)| {
@@ -103,7 +108,7 @@ impl Reconcile<'_> {
     }
 
     fn commit(&self, page: Page) -> Result<bool, Error> {
-        let rows = rows(self.store, self.source, page)?;
+        let rows = rows(self.store, self.source, From::Telling, page)?;
         let changed = !rows.is_empty();
         if changed {
             self.store.commit(Batch { rows, ..Batch::default() }, Durability::Synced)?;
@@ -145,7 +150,7 @@ impl Reconcile<'_> {
                 "give the account its permissions back; if it is right, run `tidemark sync {} --accept-disappearance`",
                 self.source
             ),
-            wait: std::time::Duration::from_secs(3600),
+            wait: Duration::from_secs(3600),
         })
     }
 }
@@ -180,10 +185,19 @@ impl Known {
 
 /// The ids of all issues that can be seen.
 async fn seen(sweep: &dyn Sweep) -> Result<HashSet<String>, tidemark_connectors::Error> {
-    let (mut seen, mut cursor) = (HashSet::new(), None);
+    let (mut seen, mut cursor, mut idle) = (HashSet::new(), None, 0);
     loop {
         let page = sweep.ids(cursor).await?;
+        let before = seen.len();
         seen.extend(page.ids);
+        idle = if seen.len() > before { 0 } else { idle + 1 };
+        if idle > MOST_IDLE_PAGES {
+            return Err(tidemark_connectors::Error::Busy {
+                input: "the sweep of issues".to_owned(),
+                reason: "it goes on and on without a new issue".to_owned(),
+                wait: Duration::from_secs(600),
+            });
+        }
         match page.next {
             Some(next) => cursor = Some(next),
             None => return Ok(seen),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use tidemark_connectors::jira::hook::BEGINNING;
 use tidemark_connectors::jira::split::KeptChangelog;
-use tidemark_model::delivery::Delivery;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::{Key, Row};
 use tidemark_stream::Error;
@@ -14,14 +13,9 @@ use tidemark_stream::store::{RowWrite, Snapshot};
 /// The rows that these records take the place of.
 pub(crate) fn superseded<'a>(
     snapshot: &dyn Snapshot,
-    source: &str,
     records: impl Iterator<Item = &'a Raw>,
 ) -> Result<Vec<RowWrite>, Error> {
     let mut gone = Vec::new();
-    // A source that has told nothing has nothing to take away.
-    if snapshot.scan(Delivery::TABLE, &Key::of([source]))?.next().is_none() {
-        return Ok(gone);
-    }
     let whole = records.filter(|raw| raw.kind == RawKind::Issue && raw.variant.is_empty());
     for raw in whole.filter(|raw| matches!(raw.part, RawPart::Snapshot | RawPart::Changelog)) {
         let own = raw.key();
@@ -39,7 +33,8 @@ pub(crate) fn superseded<'a>(
             };
             let held = match raw.part {
                 RawPart::Changelog => {
-                    variant.parse().is_ok_and(|id: i64| id == BEGINNING || histories.contains_key(&id))
+                    let number = variant.split_once('-').map_or(variant, |(number, _)| number);
+                    number.parse().is_ok_and(|id: i64| id == BEGINNING || histories.contains_key(&id))
                 }
                 // The variant begins with the instant of the fields.
                 _ => variant

@@ -1,6 +1,7 @@
 //! `tidemark sync`: pull once, process everything to the end.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use tidemark_connectors::Connector;
@@ -15,6 +16,8 @@ use crate::fleet::Fleet;
 use crate::progress::Progress;
 use crate::settle::settle;
 use crate::{Done, Stop};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How often a source that asks for patience gets it.
 const WAITS: u32 = 20;
@@ -70,11 +73,14 @@ fn pulled(
     progress: &mut Progress,
 ) -> Result<Option<String>, Stop> {
     let connector = connector(name, source)?;
-    let mut waits = 0;
+    let (mut waits, mut pace) = (0, Pace::default());
     let pulled = loop {
         let pulled = pull(name, connector.as_ref(), store, &SystemClock, &mut |pulled| {
             let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
-            progress.say(|| format!("reading {name}:{share} ({} records)", pulled.records));
+            let left = pulled.read.and_then(|read| pace.left(read)).map_or(String::new(), |left| {
+                format!(", about {} left", if left < MINUTE { "a minute".to_owned() } else { minutes(left) })
+            });
+            progress.say(|| format!("reading {name}:{share} ({} records){left}", pulled.records));
             ControlFlow::Continue(())
         });
         match pulled {
@@ -108,6 +114,27 @@ fn pulled(
         // The disk, or the log, is for all: nothing more can be done.
         Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
         Err(error) => Ok(Some(format!("{name}: {error}"))),
+    }
+}
+
+/// How fast a source is read.
+#[derive(Default)]
+struct Pace(Option<(Instant, f64)>);
+
+impl Pace {
+    /// The time left, as what was read so far took it; nothing while that says little.
+    fn left(&mut self, read: f64) -> Option<Duration> {
+        let (since, first) = *self.0.get_or_insert_with(|| (Instant::now(), read));
+        let done = read - first;
+        let rest = (1.0 - read).max(0.0);
+        (done > 0.01).then(|| since.elapsed().mul_f64(rest / done))
+    }
+}
+
+fn minutes(left: Duration) -> String {
+    match left.as_secs().div_ceil(60) {
+        minutes if minutes < 120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes.div_ceil(60)),
     }
 }
 

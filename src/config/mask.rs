@@ -2,6 +2,8 @@
 
 use toml::{Table, Value};
 
+use super::value::text_of;
+
 /// Keys, and parameters of URLs, whose values are secrets: those that end so.
 const SECRETS: [&str; 5] = ["key", "password", "secret", "token", "jaas.config"];
 const HIDDEN: &str = "***";
@@ -12,6 +14,10 @@ pub(super) fn mask(table: &mut Table) {
         match value {
             Value::Table(inner) => mask(inner),
             Value::String(text) if is_secret(key) => *text = hidden(text),
+            // A list of secrets is called by their plural.
+            Value::Array(values) if is_secret(key.strip_suffix('s').unwrap_or(key)) => {
+                values.iter_mut().filter_map(text_of).for_each(|text| *text = hidden(text));
+            }
             Value::String(text) if text.contains("://") => *text = without_secrets(text),
             _ => {}
         }
@@ -72,6 +78,9 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
+        let mut table = "[x]\nwebhook_secrets = [\"hunter2\", \"${NAME}\"]".parse().unwrap();
+        mask(&mut table);
+        assert_eq!(table.to_string(), "[x]\nwebhook_secrets = [\"***\", \"${NAME}\"]\n");
         let mut table = "[api]\ntoken = \"a very secret token\"\n[x]\ntoken = \"${NAME}\"".parse().unwrap();
         mask(&mut table);
         assert_eq!(table.to_string(), "[api]\ntoken = \"***\"\n\n[x]\ntoken = \"${NAME}\"\n");

@@ -26,10 +26,23 @@ pub(super) fn expand(table: &mut Table, at: &str) -> anyhow::Result<()> {
         match value {
             Value::Table(inner) => expand(inner, &path)?,
             Value::String(text) => *text = expanded(text, &path)?,
+            Value::Array(values) => {
+                for text in values.iter_mut().filter_map(text_of) {
+                    *text = expanded(text, &path)?;
+                }
+            }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// A value that is a text, to be changed.
+pub(super) fn text_of(value: &mut Value) -> Option<&mut String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn expanded(text: &str, path: &str) -> anyhow::Result<String> {
@@ -59,6 +72,14 @@ mod tests {
         set_path(&mut table, &keys("sources.acme.path"), "archive").unwrap();
         set_path(&mut table, &keys("sources.acme.poll_interval_secs"), "60").unwrap();
         assert_eq!(table.to_string(), "[sources.acme]\npath = \"archive\"\npoll_interval_secs = 60\n");
+    }
+
+    #[test]
+    fn texts_of_lists_name_variables_too() {
+        let mut table: Table =
+            "[sources.acme]\nwebhook_secrets = [\"${TIDEMARK_NO_SUCH_VARIABLE}\"]".parse().unwrap();
+        let message = expand(&mut table, "").unwrap_err().to_string();
+        assert!(message.starts_with("sources.acme.webhook_secrets: the environment variable"), "{message}");
     }
 
     #[test]

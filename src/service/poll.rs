@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tidemark_connectors::Connector;
 use tidemark_ingest::{Poll, Polled, Pulled};
+use tidemark_model::Timestamp;
 use tidemark_model::time::{Clock, SystemClock};
 
 use super::Shared;
@@ -38,6 +39,7 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
     let mut processed = Instant::now();
     poll.run(&|time| pause(time, shared), &mut |polled| match polled {
         Polled::Page(pulled) => {
+            shared.states.reads(name, pulled.read);
             if pulled.changed && processed.elapsed() >= MEANWHILE {
                 processed = Instant::now();
                 wake.wake();
@@ -45,11 +47,17 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
         }
         Polled::Ended(pulled) => {
             ended(name, pulled, shared, wake);
-            shared.metrics.called(name, connector.spent().map_or(0, |spent| spent.calls));
+            asked(polling, shared, source.poll_interval);
             processed = Instant::now();
+        }
+        Polled::Unreconciled(error) => {
+            tracing::warn!(source.name = %name, %error, "source {name} can't be reconciled");
+            shared.states.unreconciled(name, error.to_string());
         }
         Polled::Reconciled(found) => {
             tracing::info!(source.name = %name, ?found, "source {name} is reconciled");
+            shared.states.reconciled(name, SystemClock.now());
+            asked(polling, shared, source.poll_interval);
             if found.changed {
                 wake.wake();
             }
@@ -60,10 +68,20 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
             tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
             shared.metrics.poll_failed(name);
             shared.states.failed(name, SystemClock.now(), error);
+            asked(polling, shared, pause);
             wake.wake();
         }
     })?;
     Ok(())
+}
+
+/// What asking has cost so far, and when it goes on.
+fn asked(polling: &Polling, shared: &Shared, pause: Duration) {
+    let spent = polling.connector.spent();
+    shared.metrics.called(&polling.name, spent.map_or(0, |spent| spent.calls));
+    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+    let next = Timestamp(SystemClock.now().0.saturating_add(pause_ms));
+    shared.states.asked(&polling.name, spent, next);
 }
 
 fn ended(name: &str, pulled: &Pulled, shared: &Shared, wake: &Wake) {

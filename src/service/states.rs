@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tidemark_connectors::Spent;
 use tidemark_model::Timestamp;
 use tidemark_sinks::serving::SourceState;
 
@@ -17,6 +18,8 @@ struct Inner {
     sources: BTreeMap<String, SourceState>,
     /// Whether something has changed that people want to see at once.
     told: bool,
+    /// Why what is known of a source could not be compared with what can be seen.
+    doubts: BTreeMap<String, String>,
 }
 
 impl States {
@@ -31,18 +34,25 @@ impl States {
                 polled_at: None,
                 succeeded_at: None,
                 changed_at: None,
+                calls: 0,
+                refused_calls: 0,
+                quota_left_per_mille: None,
+                read_per_mille: None,
+                next_poll_at: None,
+                reconciled_at: None,
             };
             (name.clone(), state)
         });
-        Self(Arc::new(Mutex::new(Inner { sources: sources.collect(), told: false })))
+        Self(Arc::new(Mutex::new(Inner { sources: sources.collect(), ..Inner::default() })))
     }
 
     /// A poll ended well at `now`.
     pub(super) fn succeeded(&self, source: &str, now: Timestamp, records: u64, changed: bool) {
+        let doubt = self.inner(|inner| inner.doubts.get(source).cloned());
         self.change(source, |state| {
             let news = changed || state.state != "current";
             state.records += records;
-            (state.state, state.error) = ("current", None);
+            (state.state, state.error, state.read_per_mille) = ("current", doubt.clone(), None);
             (state.polled_at, state.succeeded_at) = (Some(now), Some(now));
             if changed {
                 state.changed_at = Some(now);
@@ -57,6 +67,49 @@ impl States {
             let news = state.error.as_ref() != Some(&error);
             (state.state, state.error, state.polled_at) = ("failing", Some(error), Some(now));
             news
+        });
+    }
+
+    /// A page of a first load was read: so much of it is there.
+    pub(super) fn reads(&self, source: &str, read: Option<f64>) {
+        let share = |read: f64| (read.clamp(0.0, 1.0) * 1000.0) as u32;
+        self.change(source, |state| {
+            let read = read.map(share).filter(|_| state.succeeded_at.is_none());
+            // Pages come fast: whole percents are news.
+            let news = read.map(|read| read / 10) != state.read_per_mille.map(|read| read / 10);
+            (state.read_per_mille, state.next_poll_at) = (read, None);
+            news
+        });
+    }
+
+    /// What asking has cost, and when the source is asked next.
+    pub(super) fn asked(&self, source: &str, spent: Option<Spent>, next_poll_at: Timestamp) {
+        self.change(source, |state| {
+            state.next_poll_at = Some(next_poll_at);
+            if let Some(Spent { calls, refused, left_per_mille }) = spent {
+                (state.calls, state.refused_calls) = (calls, refused);
+                state.quota_left_per_mille = left_per_mille;
+            }
+            false
+        });
+    }
+
+    /// What is known could not be compared with what can be seen, or somebody has to say whether that is right.
+    pub(super) fn unreconciled(&self, source: &str, error: String) {
+        self.inner(|inner| inner.doubts.insert(source.to_owned(), error.clone()));
+        self.change(source, |state| {
+            let news = state.error.as_ref() != Some(&error);
+            state.error = Some(error);
+            news
+        });
+    }
+
+    /// What is known was compared with what can be seen.
+    pub(super) fn reconciled(&self, source: &str, now: Timestamp) {
+        self.inner(|inner| inner.doubts.remove(source));
+        self.change(source, |state| {
+            (state.reconciled_at, state.error) = (Some(now), None);
+            true
         });
     }
 

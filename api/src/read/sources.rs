@@ -22,24 +22,41 @@ pub(crate) struct SourceState {
     pub(crate) succeeded_at: Option<Timestamp>,
     /// When a poll last brought something new.
     pub(crate) changed_at: Option<Timestamp>,
+    /// The calls to its system since the program started, and those that were refused for lack of patience.
+    pub(crate) calls: i64,
+    pub(crate) refused_calls: i64,
+    /// What is left of its hourly quota, in per mille, where it has one.
+    pub(crate) quota_left_per_mille: Option<i64>,
+    /// How much of the first load has been read, in per mille, while it goes on.
+    pub(crate) read_per_mille: Option<i64>,
+    pub(crate) next_poll_at: Option<Timestamp>,
+    /// When what is known was last compared with what can be seen.
+    pub(crate) reconciled_at: Option<Timestamp>,
     /// Records of the source that could not be taken.
     pub(crate) rejected: i64,
 }
 
 const SOURCES: &str = "\
 SELECT name, kind, state, error, records, polled_at, succeeded_at, changed_at,
+    calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
     (SELECT count(*) FROM rejected WHERE rejected.source = sources.name AND _gone = 0)
 FROM sources ORDER BY name";
 
 const REJECTIONS: &str = "SELECT stage, reason, count(*) FROM rejected WHERE _gone = 0 GROUP BY stage, reason ORDER BY stage, reason";
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 15] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
     Kind::Text,
     Kind::Integer,
     Kind::Timestamp,
+    Kind::Timestamp,
+    Kind::Timestamp,
+    Kind::Integer,
+    Kind::Integer,
+    Kind::Integer,
+    Kind::Integer,
     Kind::Timestamp,
     Kind::Timestamp,
     Kind::Integer,
@@ -58,8 +75,30 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
     let records = i64::of_cell(cells.next()?)?;
     let mut at = || Option::<Timestamp>::of_cell(cells.next()?);
     let (polled_at, succeeded_at, changed_at) = (at()?, at()?, at()?);
+    let calls = i64::of_cell(cells.next()?)?;
+    let refused_calls = i64::of_cell(cells.next()?)?;
+    let mut share = || Option::<i64>::of_cell(cells.next()?);
+    let (quota_left_per_mille, read_per_mille) = (share()?, share()?);
+    let mut at = || Option::<Timestamp>::of_cell(cells.next()?);
+    let (next_poll_at, reconciled_at) = (at()?, at()?);
     let rejected = i64::of_cell(cells.next()?)?;
-    Some(SourceState { name, kind, state, error, records, polled_at, succeeded_at, changed_at, rejected })
+    Some(SourceState {
+        name,
+        kind,
+        state,
+        error,
+        records,
+        polled_at,
+        succeeded_at,
+        changed_at,
+        calls,
+        refused_calls,
+        quota_left_per_mille,
+        read_per_mille,
+        next_poll_at,
+        reconciled_at,
+        rejected,
+    })
 }
 
 /// How many records are rejected, by stage and reason.

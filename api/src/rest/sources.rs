@@ -40,6 +40,24 @@ impl Record for SourceState {
         nullable("polled_at", Kind::Timestamp, "When it was last polled."),
         nullable("succeeded_at", Kind::Timestamp, "When a poll last succeeded."),
         nullable("changed_at", Kind::Timestamp, "When a poll last brought something new."),
+        column("calls", Kind::Integer, "Calls to its system since the program started."),
+        column("refused_calls", Kind::Integer, "Those of them that were refused for lack of patience (429)."),
+        nullable(
+            "quota_left_per_mille",
+            Kind::Integer,
+            "What is left of its hourly quota, in per mille; null where it has none.",
+        ),
+        nullable(
+            "read_per_mille",
+            Kind::Integer,
+            "How much of the first load has been read, in per mille; null once it is done.",
+        ),
+        nullable("next_poll_at", Kind::Timestamp, "When it is asked next; null while it is being asked."),
+        nullable(
+            "reconciled_at",
+            Kind::Timestamp,
+            "When what is known was last compared with what can be seen; null where that is not needed.",
+        ),
         column("rejected", Kind::Integer, "Records of the source that could not be taken."),
     ];
 
@@ -52,6 +70,12 @@ impl Record for SourceState {
         put(self.polled_at.value());
         put(self.succeeded_at.value());
         put(self.changed_at.value());
+        put(self.calls.value());
+        put(self.refused_calls.value());
+        put(self.quota_left_per_mille.value());
+        put(self.read_per_mille.value());
+        put(self.next_poll_at.value());
+        put(self.reconciled_at.value());
         put(self.rejected.value());
     }
 }

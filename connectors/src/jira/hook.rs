@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use tidemark_model::Timestamp;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
+use tidemark_model::{Rows, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::live::Jira;
@@ -22,6 +22,9 @@ use crate::hook::{Delivery, Received, Receiver, Refusal, verify_sha256};
 
 /// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
 const SAME_CHANGE_MS: i64 = 60_000;
+
+/// Why an issue's webhook is passed over.
+const OUT_OF_SCOPE: &str = "its project is none of those that are read";
 
 /// The history that stands for the beginning of an issue: it has no changes, and a whole history takes its place.
 pub const BEGINNING: i64 = 0;
@@ -49,12 +52,19 @@ struct Delta {
 #[derive(Deserialize)]
 struct IssueHead {
     id: Option<Id>,
+    key: Option<String>,
     #[serde(default)]
     fields: IssueFields,
 }
 
+#[derive(Deserialize)]
+struct Project {
+    key: Option<String>,
+}
+
 #[derive(Default, Deserialize)]
 struct IssueFields {
+    project: Option<Project>,
     updated: Option<Timestamp>,
     created: Option<Timestamp>,
 }
@@ -65,16 +75,47 @@ impl Receiver for Jira {
     }
 
     fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
-        let body: Body<'_> = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NoJson)?;
-        let event = body.webhook_event.clone().unwrap_or_default();
         let id = delivery.header("x-atlassian-webhook-identifier").unwrap_or_default().to_owned();
-        let mut received = Received { id, event: event.clone(), ..Received::default() };
-        let taken = match event.as_str() {
-            "jira:issue_created" => self.created(body, &mut received),
-            "jira:issue_updated" => self.changed(&body, &mut received),
-            "jira:issue_deleted" => self.deleted(&body, &mut received),
-            "sprint_deleted" => self.sprint(&body, true, &mut received),
-            event if event.starts_with("sprint_") => self.sprint(&body, false, &mut received),
+        let mut received = Received { id, ..Received::default() };
+        let taken = match serde_json::from_slice::<Body<'_>>(&delivery.body) {
+            Ok(body) => self.take(body, &mut received),
+            // What was signed and is an object is kept.
+            Err(error) if serde_json::from_slice::<BTreeMap<String, &RawValue>>(&delivery.body).is_ok() => {
+                Err(bad(&error))
+            }
+            Err(_) => return Err(Refusal::NoJson),
+        };
+        let taken = taken.and_then(|()| readable(&received.records));
+        if let Err(Reject { reason, detail }) = taken {
+            // By its signature: not every sender numbers its deliveries.
+            let signature = delivery.header("x-hub-signature").unwrap_or_default();
+            let signature = signature.rsplit('=').next().unwrap_or_default();
+            let input = format!("webhook {} {signature:.16}", received.event);
+            let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
+            received.rejected.push(rejected.with_original(&delivery.body));
+        }
+        Ok(received)
+    }
+}
+
+/// What could not be translated would keep all else that is known of its entity from being translated.
+fn readable(records: &[Raw]) -> Result<(), Reject> {
+    for kind in [RawKind::Issue, RawKind::Sprint] {
+        let of_kind: Vec<Raw> = records.iter().filter(|record| record.kind == kind).cloned().collect();
+        crate::translate(&of_kind, &mut Rows::default())?;
+    }
+    Ok(())
+}
+
+impl Jira {
+    fn take(&self, body: Body<'_>, received: &mut Received) -> Result<(), Reject> {
+        received.event = body.webhook_event.clone().unwrap_or_default();
+        match received.event.clone().as_str() {
+            "jira:issue_created" => self.created(body, received),
+            "jira:issue_updated" => self.changed(&body, received),
+            "jira:issue_deleted" => self.deleted(&body, received),
+            "sprint_deleted" => self.sprint(&body, true, received),
+            event if event.starts_with("sprint_") => self.sprint(&body, false, received),
             event if event.starts_with("board_") => {
                 self.memory().stale_catalogue = true;
                 received.passed_over = Some("boards are read at the next poll");
@@ -84,17 +125,9 @@ impl Receiver for Jira {
                 received.passed_over = Some("nothing that is measured has changed");
                 Ok(())
             }
-        };
-        if let Err(Reject { reason, detail }) = taken {
-            let input = format!("webhook {event} {}", received.id);
-            let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
-            received.rejected.push(rejected.with_original(&delivery.body));
         }
-        Ok(received)
     }
-}
 
-impl Jira {
     /// The fields of a new issue. What it was created with is called a changelog as well, and is in no history: there is
     /// none yet, and that is all there is.
     fn created(&self, body: Body<'_>, received: &mut Received) -> Result<(), Reject> {
@@ -116,6 +149,10 @@ impl Jira {
     fn changed(&self, body: &Body<'_>, received: &mut Received) -> Result<(), Reject> {
         let issue = body.issue.ok_or_else(|| missing("issue"))?;
         let head: IssueHead = serde_json::from_str(issue.get()).map_err(|error| bad(&error))?;
+        if !self.reads(&head) {
+            received.passed_over = Some(OUT_OF_SCOPE);
+            return Ok(());
+        }
         let Some(updated) = head.fields.updated.or(head.fields.created) else {
             received.passed_over = Some("it carries a part of an issue: the whole is read at the next poll");
             return Ok(());
@@ -137,9 +174,24 @@ impl Jira {
             });
         }
         let stated = body.timestamp.map_or(updated, Timestamp);
-        let at = if (stated.0 - updated.0).abs() <= SAME_CHANGE_MS { updated } else { stated };
+        let at = if stated.0.saturating_sub(updated.0).saturating_abs() <= SAME_CHANGE_MS {
+            updated
+        } else {
+            stated
+        };
         received.records.push(self.delta(&id, history, at, &json!({"author": body.user, "items": items}))?);
         Ok(())
+    }
+
+    /// Whether an issue lies in a project that is read.
+    fn reads(&self, issue: &IssueHead) -> bool {
+        let stated = issue.fields.project.as_ref().and_then(|project| project.key.as_deref());
+        let of_key = || Some(issue.key.as_deref()?.rsplit_once('-')?.0);
+        let projects = &self.options().projects;
+        projects.is_empty()
+            || stated
+                .or_else(of_key)
+                .is_none_or(|key| projects.iter().any(|ours| ours.eq_ignore_ascii_case(key)))
     }
 
     /// One history as a changelog of its own.
@@ -160,21 +212,28 @@ impl Jira {
             json!({"id": number.to_string(), "author": author, "created": at.to_string(), "items": items});
         let history = to_raw_value(&history).map_err(|error| bad(&error))?;
         let kept = KeptChangelog { total: 1, histories: [(number, &*history)].into() };
+        let payload = to_raw_value(&kept).map_err(|error| bad(&error))?;
         Ok(Raw {
             source: self.source().to_owned(),
             kind: RawKind::Issue,
             id: issue.to_owned(),
             part: RawPart::Changelog,
-            variant: number.to_string(),
+            // Told twice in two forms, both stand side by side: no order decides.
+            variant: format!("{number}-{:016x}", xxh3_64(payload.get().as_bytes())),
             at,
             completeness: TOLD,
-            payload: to_raw_value(&kept).map_err(|error| bad(&error))?,
+            payload,
         })
     }
 
     fn deleted(&self, body: &Body<'_>, received: &mut Received) -> Result<(), Reject> {
         let issue = body.issue.ok_or_else(|| missing("issue"))?;
         let at = Timestamp(body.timestamp.ok_or_else(|| missing("timestamp"))?);
+        let head: IssueHead = serde_json::from_str(issue.get()).map_err(|error| bad(&error))?;
+        if !self.reads(&head) {
+            received.passed_over = Some(OUT_OF_SCOPE);
+            return Ok(());
+        }
         for record in observation::records(self.source(), at, "issue_deleted", issue)? {
             let updated = record.at;
             received.records.push(if record.part == RawPart::Gone { record } else { told(record, updated) });

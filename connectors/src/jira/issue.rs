@@ -180,6 +180,9 @@ struct Found {
 /// Where the issue is, if it is not to be seen. That it was deleted is final where the source has said so; all else was found
 /// by looking, and holds until it is found otherwise.
 fn gone(raw: &[Raw]) -> Result<Option<Gone>, Reject> {
+    // What was read since it was looked for is there.
+    let read_whole = raw.iter().filter(|raw| raw.part == RawPart::Snapshot && raw.completeness >= WHOLE);
+    let read_at = read_whole.map(|raw| raw.at).max();
     let mut statements: Vec<&Raw> = raw.iter().filter(|raw| raw.part == RawPart::Gone).collect();
     statements.sort_by_key(|raw| (raw.at, raw.variant.as_str()));
     let mut found: Option<Gone> = None;
@@ -192,7 +195,9 @@ fn gone(raw: &[Raw]) -> Result<Option<Gone>, Reject> {
             }
             _ => {
                 let Found { standing, at } = read(statement)?;
-                found = (standing != Standing::Present).then_some(Gone { standing, at });
+                let is_gone =
+                    standing != Standing::Present && read_at.is_none_or(|read| read <= statement.at);
+                found = is_gone.then_some(Gone { standing, at });
             }
         }
     }

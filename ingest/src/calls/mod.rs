@@ -149,5 +149,6 @@ impl Calls for Caller {
 
 /// `Retry-After` in seconds, as servers that are out of order send it.
 fn retry_after(answer: &Answer) -> Option<Duration> {
-    answer.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    let seconds = answer.header("retry-after")?.trim().parse::<u64>().ok()?;
+    Some(Duration::from_secs(seconds.min(3600)))
 }

@@ -23,14 +23,28 @@ pub struct SourceState {
     pub succeeded_at: Option<Timestamp>,
     /// When a poll last brought something new.
     pub changed_at: Option<Timestamp>,
+    /// The calls to its system since the program started, and those that were refused for lack of patience.
+    pub calls: u64,
+    pub refused_calls: u64,
+    /// What is left of its hourly quota, in per mille, where it has one.
+    pub quota_left_per_mille: Option<u32>,
+    /// How much of the first load has been read, in per mille, while it goes on.
+    pub read_per_mille: Option<u32>,
+    /// When it is asked next.
+    pub next_poll_at: Option<Timestamp>,
+    /// When what is known was last compared with what can be seen.
+    pub reconciled_at: Option<Timestamp>,
 }
 
 const UPSERT: &str = "\
-INSERT INTO sources (name, kind, state, error, records, polled_at, succeeded_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO sources (name, kind, state, error, records, polled_at, succeeded_at, changed_at,
+    calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, error = excluded.error,
     records = excluded.records, polled_at = excluded.polled_at, succeeded_at = excluded.succeeded_at,
-    changed_at = excluded.changed_at";
+    changed_at = excluded.changed_at, calls = excluded.calls, refused_calls = excluded.refused_calls,
+    quota_left_per_mille = excluded.quota_left_per_mille, read_per_mille = excluded.read_per_mille,
+    next_poll_at = excluded.next_poll_at, reconciled_at = excluded.reconciled_at";
 
 impl Serving {
     /// Writes what is known of sources, and forgets those that are not among the `configured` ones.
@@ -47,6 +61,10 @@ impl Serving {
             let query = query.bind(state.error.as_deref().map(storable)).bind(state.records.cast_signed());
             let query =
                 query.bind(ms(state.polled_at)).bind(ms(state.succeeded_at)).bind(ms(state.changed_at));
+            let query = query.bind(state.calls.cast_signed()).bind(state.refused_calls.cast_signed());
+            let query = query.bind(state.quota_left_per_mille.map(i64::from));
+            let query = query.bind(state.read_per_mille.map(i64::from));
+            let query = query.bind(ms(state.next_poll_at)).bind(ms(state.reconciled_at));
             query.execute(&mut *transaction).await.map_err(failed)?;
         }
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM sources");

@@ -121,7 +121,7 @@ fn a_server_is_not_migrated_by_whoever_opens_it() {
         migrate(&scratch.place).await.unwrap();
         Serving::open(&scratch.place).await.unwrap().close().await;
         let said = check(&scratch.place).await.unwrap();
-        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 3"), "{said}");
+        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 4"), "{said}");
         // Steps that were not taken yet.
         scratch.run("DELETE FROM schema_steps WHERE number = 3");
         let error = Serving::open(&scratch.place).await.unwrap_err().to_string();
@@ -131,7 +131,7 @@ fn a_server_is_not_migrated_by_whoever_opens_it() {
     block_on(async {
         assert_eq!(check(&file.place).await.unwrap(), "a new file");
         Serving::open(&file.place).await.unwrap().close().await;
-        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 3");
+        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 4");
     });
 }
 

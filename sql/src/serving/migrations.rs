@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
         "when positions were current",
         include_str!("../../migrations/0003_when_positions_were_current.sql"),
     ),
+    (4, "calls of sources", include_str!("../../migrations/0004_calls_of_sources.sql")),
 ];
 
 /// Which steps were taken.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
+use tidemark_connectors::Spent;
 use tidemark_ingest::{InboxWriter, Poll, Polled};
-use tidemark_model::Key;
 use tidemark_model::time::{Clock, SystemClock};
+use tidemark_model::{Key, Timestamp};
 use tidemark_stream::kafka::{Group, Log, partition};
 use tidemark_stream::runner::Stop;
 
@@ -71,15 +72,21 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     poll.run(&pause, &mut |polled| match polled {
-        Polled::Page(_) => {}
+        Polled::Page(pulled) => parts.states.reads(name, pulled.read),
+        Polled::Unreconciled(error) => {
+            tracing::warn!(source.name = name, %error, "source {name} can't be reconciled");
+            parts.states.unreconciled(name, error.to_string());
+        }
         Polled::Reconciled(found) => {
             tracing::info!(source.name = name, ?found, "source {name} is reconciled");
+            parts.states.reconciled(name, SystemClock.now());
         }
         Polled::Ended(pulled) => {
             if pulled.records > 0 {
                 parts.metrics.polled(name, pulled.records);
             }
             parts.states.succeeded(name, SystemClock.now(), pulled.records, pulled.changed);
+            asked(parts, name, connector.spent(), source.poll_interval);
         }
         Polled::Failed { error, pause } => {
             let error = error.to_string();
@@ -87,9 +94,17 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
             tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
             parts.metrics.poll_failed(name);
             parts.states.failed(name, SystemClock.now(), error);
+            asked(parts, name, connector.spent(), pause);
         }
     })?;
     Ok(())
+}
+
+/// What asking has cost so far, and when it goes on.
+fn asked(parts: &Parts, name: &str, spent: Option<Spent>, pause: Duration) {
+    parts.metrics.called(name, spent.map_or(0, |spent| spent.calls));
+    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+    parts.states.asked(name, spent, Timestamp(SystemClock.now().0.saturating_add(pause_ms)));
 }
 
 /// Writes the webhooks that this process takes. Each process writes under a name of its own: none fences another.

@@ -39,5 +39,5 @@ pub use crate::calls::Call;
 pub use crate::faults::{Failing, Fault};
 pub use crate::jira::Jira;
 pub use crate::options::{Bucket, Flavour, Now, Options, Rules};
-pub use crate::webhooks::{Delivery, Flow, Hook, Sent};
+pub use crate::webhooks::{Delivery, Flow, Hook, Sent, signature};
 pub use crate::zone::Zone;

@@ -1,5 +1,7 @@
 //! Boards and their sprints: the agile API, which Cloud and Data Center share.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -37,7 +39,13 @@ impl Api {
     /// Every board that can be seen.
     pub(crate) async fn boards(&self) -> Result<Vec<ListedBoard>, Error> {
         let first = Call::get("boards", "/rest/agile/1.0/board");
-        Ok(self.listed(first).await?.unwrap_or_default())
+        // No board at all is an empty list; no list is something else that answers.
+        self.listed(first).await?.ok_or_else(|| Error::Refused {
+            input: format!("/rest/agile/1.0/board of {}", self.source),
+            reason: "there is no list of boards".to_owned(),
+            remedy: "see that Jira Software is installed, and that the account may use it".to_owned(),
+            wait: Duration::from_secs(60),
+        })
     }
 
     /// A board's columns and estimation; nothing where it may not be seen.

@@ -1,6 +1,7 @@
 //! Whole change histories: by bulk on Cloud, with the issue on Data Center.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -40,7 +41,7 @@ impl Api {
     pub(crate) async fn changelogs(&self, ids: &[String]) -> Result<Histories, Error> {
         let mut histories: Histories = ids.iter().map(|id| (id.clone(), Vec::new())).collect();
         for ids in ids.chunks(ISSUES) {
-            let mut token: Option<String> = None;
+            let (mut token, mut seen) = (None::<String>, HashSet::new());
             loop {
                 let mut body = json!({"issueIdsOrKeys": ids, "maxResults": PAGE_HISTORIES});
                 if let Some(token) = &token {
@@ -52,12 +53,16 @@ impl Api {
                 for one in answered.issue_change_logs {
                     histories.entry(one.issue_id.into_text()).or_default().extend(one.change_histories);
                 }
-                let next = answered.next_page_token.filter(|next| !next.is_empty());
-                // A token that repeats would never end.
-                if next.is_none() || next == token {
-                    break;
+                let Some(next) = answered.next_page_token.filter(|next| !next.is_empty()) else { break };
+                // A token that comes again would never end, and what was read is not the whole.
+                if !seen.insert(next.clone()) {
+                    return Err(Error::Busy {
+                        input: format!("changelogs of {}", self.source),
+                        reason: "its page tokens lead in a circle".to_owned(),
+                        wait: Duration::from_secs(10),
+                    });
                 }
-                token = next;
+                token = Some(next);
             }
         }
         Ok(histories)

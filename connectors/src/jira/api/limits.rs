@@ -9,6 +9,10 @@ use tidemark_model::Timestamp;
 
 use crate::http::{Answer, Manners, Patience, Scope};
 
+/// No answer is believed that asks for less, which would be refused again, or for more, which is a mistake.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// Cloud, asked with an API token: these do not draw on the hourly quota.
 pub const CLOUD: Manners =
     Manners { rates: &[("changelogs", 50)], per_second: 100, objects_per_hour: None, patience };
@@ -31,6 +35,7 @@ fn patience(answer: &Answer, now: Timestamp) -> Option<Patience> {
         _ => Scope::System,
     };
     let wait = retry_after(answer, now).or_else(|| reset(answer, now));
+    let wait = wait.map(|wait| wait.clamp(SHORTEST, LONGEST));
     Some(Patience { scope, wait, reason })
 }
 

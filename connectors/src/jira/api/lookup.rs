@@ -41,7 +41,7 @@ impl Api {
         let path = format!("/rest/api/{version}/project/{key}");
         let answer = self.calls.call(Call::get("project", path.clone())).await?;
         match answer.status {
-            401 | 403 | 404 => Ok(false),
+            403 | 404 => Ok(false),
             _ if answer.is_success() => Ok(true),
             _ => Err(self.refused(&path, &answer)),
         }

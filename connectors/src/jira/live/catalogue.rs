@@ -1,7 +1,7 @@
 //! What an installation is made of: fields, statuses, issue types, boards with their columns, and sprints. None of it has a
 //! version of its own, so that every distinct answer is kept with the time at which it was seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -142,7 +142,7 @@ impl Jira {
         self.state(&mut page, RawKind::Field, &fields, now);
         self.state(&mut page, RawKind::Status, &self.api.statuses().await?, now);
         self.state(&mut page, RawKind::IssueType, &self.api.issue_types().await?, now);
-        let (mut boards, mut open, mut told) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut boards, mut open, mut told) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         for board in self.api.boards().await? {
             let id = board.id.clone().into_text();
             let sprints = self.api.board_sprints(&id, None).await?.unwrap_or_default();
@@ -154,7 +154,7 @@ impl Jira {
             let new = sprints.into_iter().filter(|sprint| told.insert(sprint.get().to_owned()));
             self.state(&mut page, RawKind::Sprint, &new.collect::<Vec<_>>(), now);
             let is_open = |head: &&SprintHead| !head.state.eq_ignore_ascii_case("closed");
-            open.extend(heads.iter().filter(is_open).map(|head| head.id.clone().into_text()));
+            open.extend(heads.iter().filter(is_open).map(|head| (head.id.clone().into_text(), id.clone())));
             if !heads.is_empty() {
                 boards.push((heads.iter().filter_map(|head| head.start_date).max(), id));
             }
@@ -162,8 +162,8 @@ impl Jira {
         boards.sort();
         let boards: Vec<String> = boards.into_iter().map(|(_, id)| id).collect();
         // What was open when it was last listed is looked for once more by the updates.
-        open.extend(place.open_sprints);
-        let open_sprints = open.into_iter().collect();
+        let mut open_sprints = place.open_sprints;
+        open_sprints.extend(open);
         let mut place = Place { catalogue_at: asked_at, open_sprints, boards: boards.clone(), ..place };
         if place.updated_at == Timestamp(0) && place.backfill.is_none() {
             let total = self.api.count(&self.everything()).await?;

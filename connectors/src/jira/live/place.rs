@@ -1,5 +1,7 @@
 //! How far a live Jira was read: what a cursor says.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tidemark_model::Timestamp;
 
@@ -25,9 +27,12 @@ pub(super) struct Place {
     /// The boards that have sprints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) boards: Vec<String>,
-    /// The sprints that were not closed when they were last listed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) open_sprints: Vec<String>,
+    /// The sprints that were not closed when they were last listed, each with a board that listed it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) open_sprints: BTreeMap<String, String>,
+    /// When the walk that is under way began, by Jira's clock: all that changed before has been read once it ends.
+    #[serde(default)]
+    pub(super) walk_at: Timestamp,
 }
 
 /// What is left of the first load.
@@ -51,7 +56,8 @@ impl Place {
             backfill: None,
             walk: None,
             boards: Vec::new(),
-            open_sprints: Vec::new(),
+            open_sprints: BTreeMap::new(),
+            walk_at: never,
         }
     }
 

@@ -3,7 +3,7 @@
 //! The search index lags behind, and JQL knows minutes only: each walk begins some minutes before the newest change that was
 //! seen. What it meets again is known by its `updated` and costs nothing but its place on a page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -35,6 +35,7 @@ impl Jira {
             None => {
                 // By Jira's clock, as webhooks go by it too.
                 let now = self.api.server().await?.time.unwrap_or(now);
+                place.walk_at = now;
                 self.open_sprints(&mut place, &mut page, now).await?;
                 self.memory().forget_before(Timestamp(begins.0 - 60_000));
                 Walk::new(By::Updated, begins)
@@ -49,9 +50,12 @@ impl Jira {
         self.add(&mut page, &new).await?;
         for issue in &new {
             self.memory().saw(&issue.id, issue.updated);
-            place.updated_at = place.updated_at.max(issue.updated);
         }
         place.walk = rest;
+        if place.walk.is_none() {
+            // Not what issues say: an importer may set it to any time.
+            place.updated_at = place.walk_at;
+        }
         page.read = Some(1.0);
         let cursor = Some(place.cursor());
         if place.walk.is_some() {
@@ -64,33 +68,34 @@ impl Jira {
 
     /// The sprints that are active or to come, and those that were until now.
     async fn open_sprints(&self, place: &mut Place, page: &mut Page, now: Timestamp) -> Result<(), Error> {
-        let (mut open, mut payloads) = (BTreeSet::new(), Vec::new());
-        // Of a board that can't be seen any more nobody says which sprints are gone.
-        let mut all_seen = true;
+        let (mut open, mut unseen) = (BTreeMap::new(), BTreeMap::new());
+        let (mut payloads, mut seen) = (Vec::new(), BTreeSet::new());
         for board in &place.boards {
-            let sprints = self.api.board_sprints(board, Some("active,future")).await?;
-            all_seen &= sprints.is_some();
-            for sprint in sprints.into_iter().flatten() {
+            let Some(sprints) = self.api.board_sprints(board, Some("active,future")).await? else { continue };
+            seen.insert(board.clone());
+            for sprint in sprints {
                 let id = serde_json::from_str::<SprintId>(sprint.get()).map(|sprint| sprint.id.into_text());
-                if id.is_ok_and(|id| open.insert(id)) {
+                if id.is_ok_and(|id| open.insert(id, board.clone()).is_none()) {
                     payloads.push(sprint);
                 }
             }
         }
-        for id in place.open_sprints.iter().filter(|id| !open.contains(*id)) {
+        for (id, board) in place.open_sprints.iter().filter(|(id, _)| !open.contains_key(*id)) {
             match self.api.sprint(id).await? {
                 Some(sprint) => payloads.push(sprint),
                 // A sprint that was not closed and is nowhere has been deleted.
-                None if all_seen => {
-                    payloads.extend(to_raw_value(&json!({"id": id, "state": "deleted"})).ok())
+                None if seen.contains(board) => {
+                    payloads.extend(to_raw_value(&json!({"id": id, "state": "deleted"})).ok());
                 }
-                None => {}
+                // Of a board that can't be seen any more nobody says which sprints are gone.
+                None => {
+                    unseen.insert(id.clone(), board.clone());
+                }
             }
         }
         self.state(page, RawKind::Sprint, &payloads, now);
-        if all_seen {
-            place.open_sprints = open.into_iter().collect();
-        }
+        open.extend(unseen);
+        place.open_sprints = open;
         Ok(())
     }
 }

@@ -14,6 +14,8 @@ use crate::jira::api::{Api, Next, Search, SearchError};
 const MINUTE_MS: i64 = 60_000;
 /// Pages without an issue are passed over, but not for ever.
 const MOST_EMPTY_PAGES: u32 = 20;
+/// A walk that starts again this often and gets nowhere has something in its way.
+const MOST_RESTARTS: u32 = 3;
 
 /// The instant by which issues are walked over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub(super) struct Walk {
     /// The next page of this very search, if its token still lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Next>,
+    /// How often it has started again without getting on.
+    #[serde(default)]
+    restarts: u32,
 }
 
 /// What one step of a walk met.
@@ -73,20 +78,21 @@ struct HeadFields {
 impl Walk {
     pub(super) fn new(by: By, from: Timestamp) -> Self {
         let from = minute(from);
-        Self { by, from, reached: from, next: None }
+        Self { by, from, reached: from, next: None, restarts: 0 }
     }
 
     /// The next issues, and the walk after them. `bounds` narrow the search down.
     pub(super) async fn step(self, api: &Api, bounds: &[&str]) -> Result<Step, Error> {
         let mut walk = self;
-        let (mut restarted, mut empty) = (false, 0);
+        let mut empty = 0;
         loop {
             let search = Search { jql: walk.jql(bounds), whole: true };
             let found = match api.search(&search, walk.next.as_ref()).await {
                 Ok(found) => found,
                 // The token is dead, or leads in a circle: the walk starts again from where it is.
-                Err(SearchError::Token) if !restarted => {
-                    (walk.from, walk.next, restarted) = (walk.reached, None, true);
+                Err(SearchError::Token) if walk.restarts < MOST_RESTARTS => {
+                    (walk.from, walk.next) = (walk.reached, None);
+                    walk.restarts += 1;
                     continue;
                 }
                 Err(SearchError::Token) => return Err(stuck(api, "its page tokens lead nowhere")),
@@ -115,7 +121,11 @@ impl Walk {
                 walk.next = Some(next);
                 continue;
             }
-            walk.reached = met.last().map_or(walk.reached, |last| walk.reached.max(minute(walk.by.of(last))));
+            let before = walk.reached;
+            walk.reached = met.last().map_or(before, |last| before.max(minute(walk.by.of(last))));
+            if walk.reached > before {
+                walk.restarts = 0;
+            }
             // A token belongs to its search; offsets are small where the search begins where the walk is.
             match next {
                 Next::Offset(_) if walk.reached > walk.from => (walk.from, walk.next) = (walk.reached, None),

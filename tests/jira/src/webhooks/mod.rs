@@ -12,7 +12,7 @@ pub(crate) use self::body::Event;
 pub(crate) use self::dynamic::answer as dynamic;
 pub use self::hooks::Hook;
 pub(crate) use self::hooks::Hooks;
-pub use self::send::Sent;
+pub use self::send::{Sent, signature};
 
 use tidemark_model::Timestamp;
 

@@ -70,8 +70,8 @@ pub(crate) fn once(delivery: &Delivery, to: To<'_>) -> u16 {
     request.send(&delivery.body[..]).map_or(0, |answer| answer.status().as_u16())
 }
 
-/// The header of a signed body.
-pub(crate) fn signature(body: &[u8], secret: &str) -> String {
+/// The header `X-Hub-Signature` of a signed body.
+pub fn signature(body: &[u8], secret: &str) -> String {
     format!("sha256={}", hex(&hmac_sha256(secret.as_bytes(), body)))
 }
 
