@@ -214,3 +214,108 @@ fn row<R: Row>(row: &R, pack: fn(Vec<u8>) -> Vec<u8>) -> RowWrite {
     let json = pack(serde_json::to_vec(row).unwrap_or_default());
     RowWrite { table: R::TABLE, key: row.key(), json: Some(json), fresh: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tidemark_connectors::hook::{Delivery, Received, Receiver, Refusal};
+    use tidemark_connectors::{Check, Connector, Cursor, Pull};
+    use tidemark_model::Timestamp;
+    use tidemark_model::time::ManualClock;
+    use tidemark_stream::memory::MemoryStore;
+    use tidemark_stream::store::{Batch, Durability, Reset, Snapshot, Store};
+
+    use super::{Outcome, inbox};
+
+    /// Believes everything; the body is the signature.
+    struct Credulous;
+
+    impl Connector for Credulous {
+        fn pull(&self, _: Option<Cursor>, _: Timestamp) -> Pull<'_> {
+            Box::pin(async { Ok(tidemark_connectors::Page::default()) })
+        }
+
+        fn check(&self) -> Check<'_> {
+            Box::pin(async { Ok(String::new()) })
+        }
+
+        fn receiver(&self) -> Option<&dyn Receiver> {
+            Some(self)
+        }
+    }
+
+    impl Receiver for Credulous {
+        fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
+            Ok(String::from_utf8_lossy(&delivery.body).into_owned())
+        }
+
+        fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
+            let id = delivery.header("id").unwrap_or_default().to_owned();
+            Ok(Received { id, ..Received::default() })
+        }
+    }
+
+    /// A store whose first commit fails.
+    struct Failing {
+        store: MemoryStore,
+        failed: AtomicBool,
+    }
+
+    impl Store for Failing {
+        fn snapshot(&self) -> Box<dyn Snapshot + '_> {
+            self.store.snapshot()
+        }
+
+        fn commit(&self, batch: Batch, durability: Durability) -> Result<(), tidemark_stream::Error> {
+            if self.failed.swap(true, Ordering::SeqCst) {
+                self.store.commit(batch, durability)
+            } else {
+                Err(tidemark_stream::Error::NoTable("the first commit".to_owned()))
+            }
+        }
+
+        fn sync(&self) -> Result<(), tidemark_stream::Error> {
+            self.store.sync()
+        }
+
+        fn reset(&self, reset: &Reset) -> Result<(), tidemark_stream::Error> {
+            self.store.reset(reset)
+        }
+
+        fn disk_bytes(&self) -> Result<u64, tidemark_stream::Error> {
+            self.store.disk_bytes()
+        }
+    }
+
+    fn delivery(id: &str, body: &str) -> Delivery {
+        Delivery { headers: vec![("id".to_owned(), id.to_owned())], body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_taken_when_it_is_sent_again() {
+        let store = Failing { store: MemoryStore::new(), failed: AtomicBool::new(false) };
+        let sources = [("acme".to_owned(), Arc::new(Credulous) as Arc<dyn Connector>)].into();
+        let (inbox, mut writer) = inbox(sources);
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let clock = ManualClock::at(Timestamp(1));
+                // As a process does whose log fails in passing: it goes on with the same writer.
+                while !stop.load(Ordering::SeqCst) {
+                    writer.run(&store, &clock, &|| stop.load(Ordering::SeqCst), &|| ()).ok();
+                }
+            });
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let deliver = |id, body| runtime.block_on(inbox.deliver("acme", &delivery(id, body)));
+            assert_eq!(deliver("one", "a"), Outcome::Failed);
+            assert_eq!(deliver("one", "a"), Outcome::Taken, "it is not on disk");
+            assert_eq!(deliver("one", "a"), Outcome::Repeated);
+            assert_eq!(deliver("two", "a"), Outcome::Replayed);
+            assert_eq!(deliver("two", "b"), Outcome::Taken);
+            assert_eq!(runtime.block_on(inbox.deliver("nobody", &delivery("x", "y"))), Outcome::NoSource);
+            stop.store(true, Ordering::SeqCst);
+        });
+    }
+}

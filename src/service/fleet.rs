@@ -9,7 +9,7 @@ mod ingest;
 mod news;
 mod sinks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,9 +64,10 @@ pub(super) async fn supervised(
         metrics: Metrics::default(),
         stop: stop.clone(),
     });
-    let connectors = connectors(&parts.config)?;
+    let receives = roles.contains(&Role::Ingest);
+    let connectors = if receives { connectors(&parts.config)? } else { BTreeMap::new() };
     let (inbox, writer) = inbox(connectors);
-    let door: Option<Arc<dyn Hooks>> = roles.contains(&Role::Ingest).then(|| Arc::new(Door(inbox)) as _);
+    let door: Option<Arc<dyn Hooks>> = receives.then(|| Arc::new(Door(inbox)) as _);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("signals", signals(parts.readiness.clone(), stop.clone()));
     let (halt, stopped) = (parts.fleet.halt.clone(), stop.clone());

@@ -140,3 +140,46 @@ fn a_mass_disappearance_stops_and_asks() {
     live.ok(&["sync", "--accept-disappearance"]);
     assert_eq!(live.number("SELECT count(*) AS n FROM v1_issues WHERE standing <> 'present'"), 120);
 }
+
+/// The keys of the projects that issues lie in, most issues first.
+fn projects(live: &Installation) -> Vec<String> {
+    let sql = "SELECT project_key FROM v1_issues GROUP BY project_key ORDER BY count(*) DESC, project_key";
+    let rows = live.query(sql);
+    rows.as_array().unwrap().iter().map(|row| row["project_key"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn other_projects_are_not_read_whoever_tells_of_them() {
+    let jira = jira(Flavour::Cloud, 84);
+    let all = live(&jira, Flavour::Cloud);
+    all.ok(&["sync"]);
+    let [ours, other, ..] = &projects(&all)[..] else { panic!("one project") };
+    let live = Installation::empty();
+    live.configure(&format!(
+        "{}projects = [{ours:?}]\npoll_interval_secs = 86400\nwebhook_secrets = [\"{SECRET}\"]\n[api]\nlisten = \"127.0.0.1:0\"\n",
+        section(&jira, Flavour::Cloud)
+    ));
+    live.ok(&["sync"]);
+    assert_eq!(projects(&live), [ours.clone()]);
+    let server = Server::start(live.command(&["run"]));
+    let told = advance(&jira, 1);
+    let of_other =
+        |delivery: &&Delivery| String::from_utf8_lossy(&delivery.body).contains(&format!("\"{other}-"));
+    assert!(told.iter().filter(of_other).count() > 3);
+    for delivery in &told {
+        assert_eq!(jira.deliver(delivery, &server.url("/hooks/acme"), SECRET), 200);
+    }
+    server.stop();
+    live.ok(&["sync"]);
+    assert_eq!(projects(&live), [ours.clone()]);
+    // An issue that leaves for a project that is not read is neither deleted nor hidden.
+    let issue = live.query("SELECT issue_id FROM v1_issues WHERE standing = 'present' ORDER BY issue_id")[0]
+        ["issue_id"]
+        .clone();
+    let id = issue.as_str().unwrap().strip_prefix("acme/").unwrap().to_owned();
+    jira.move_to(&id, other);
+    jira.settle();
+    live.ok(&["sync", "--accept-disappearance"]);
+    let standing = live.query(&format!("SELECT standing FROM v1_issues WHERE issue_id = 'acme/{id}'"));
+    assert_eq!(standing[0]["standing"], "moved");
+}
