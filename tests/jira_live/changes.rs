@@ -160,7 +160,7 @@ fn other_projects_are_not_read_whoever_tells_of_them() {
         section(&jira, Flavour::Cloud)
     ));
     live.ok(&["sync"]);
-    assert_eq!(projects(&live), [ours.clone()]);
+    assert_eq!(projects(&live), std::slice::from_ref(ours));
     let server = Server::start(live.command(&["run"]));
     let told = advance(&jira, 1);
     let of_other =
@@ -171,7 +171,7 @@ fn other_projects_are_not_read_whoever_tells_of_them() {
     }
     server.stop();
     live.ok(&["sync"]);
-    assert_eq!(projects(&live), [ours.clone()]);
+    assert_eq!(projects(&live), std::slice::from_ref(ours));
     // An issue that leaves for a project that is not read is neither deleted nor hidden.
     let issue = live.query("SELECT issue_id FROM v1_issues WHERE standing = 'present' ORDER BY issue_id")[0]
         ["issue_id"]
