@@ -97,6 +97,14 @@ pub(crate) struct Jira {
 }
 
 impl Source {
+    /// The field that its boards estimate with which do not say it themselves, where one is chosen.
+    pub(crate) fn estimation_field(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Jira(jira) => jira.options.estimation_field.as_deref(),
+            Origin::JiraArchive { .. } | Origin::Simulation(_) => None,
+        }
+    }
+
     /// The configuration's name of the type.
     pub(crate) fn kind(&self) -> &'static str {
         match self.origin {

@@ -1,5 +1,6 @@
 //! Counters and durations, as OpenMetrics. Names end in their unit; labels are few and bounded.
 
+mod sources;
 mod work;
 
 use std::fmt;
@@ -14,7 +15,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use sources::Sources;
 use work::Work;
+
+pub use sources::SourceNumbers;
 
 /// Bounds that show whether answers come in milliseconds and changes within a quarter of a second.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -28,11 +32,6 @@ struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
     route: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SourceLabel {
-    source: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,9 +51,7 @@ pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
     answers: Family<Answer, Counter>,
     answer_durations: Family<Route, Histogram, fn() -> Histogram>,
-    records: Family<SourceLabel, Counter>,
-    failed_polls: Family<SourceLabel, Counter>,
-    calls: Family<SourceLabel, Gauge>,
+    sources: Sources,
     hooks: Family<Outcome, Counter>,
     hook_durations: Histogram,
     batches: Counter,
@@ -79,12 +76,8 @@ impl Default for Metrics {
         let durations = Family::new_with_constructor(seconds as fn() -> Histogram);
         let help = "Time from a request to its answer";
         registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
-        let records = Family::default();
-        registry.register("source_records", "Raw records read, by source", records.clone());
-        let failed_polls = Family::default();
-        registry.register("source_poll_failures", "Polls that failed, by source", failed_polls.clone());
-        let calls = Family::default();
-        registry.register("source_calls", "Calls to a source's system since the start", calls.clone());
+        let sources = Sources::default();
+        sources.register(&mut registry);
         let hooks = Family::default();
         registry.register("hooks", "Webhooks answered, by what became of them", hooks.clone());
         let hook_durations = seconds();
@@ -109,9 +102,7 @@ impl Default for Metrics {
             registry: Arc::new(Mutex::new(registry)),
             answers,
             answer_durations: durations,
-            records,
-            failed_polls,
-            calls,
+            sources,
             hooks,
             hook_durations,
             batches,
@@ -132,17 +123,16 @@ impl Metrics {
     }
 
     pub fn polled(&self, source: &str, records: u64) {
-        self.records.get_or_create(&SourceLabel { source: source.to_owned() }).inc_by(records);
+        self.sources.polled(source, records);
     }
 
     pub fn poll_failed(&self, source: &str) {
-        self.failed_polls.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
+        self.sources.poll_failed(source);
     }
 
-    /// The calls that a source's system has been asked since the start.
-    pub fn called(&self, source: &str, calls: u64) {
-        let label = SourceLabel { source: source.to_owned() };
-        self.calls.get_or_create(&label).set(i64::try_from(calls).unwrap_or(i64::MAX));
+    /// How far a source that is called has been read, and at what cost.
+    pub fn called(&self, source: &str, numbers: &SourceNumbers) {
+        self.sources.called(source, numbers);
     }
 
     pub(crate) fn hooked(&self, outcome: &'static str, duration: Duration) {

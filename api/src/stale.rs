@@ -125,6 +125,11 @@ mod tests {
             read_per_mille: None,
             next_poll_at: None,
             reconciled_at: None,
+            issues_read: 0,
+            calls_per_1000_issues: None,
+            read_until: None,
+            backlog: None,
+            notice: None,
             rejected: 0,
         }
     }

@@ -75,6 +75,16 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// How long `Retry-After` asks to wait, in seconds or as a date.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = jiff::fmt::rfc2822::parse(text).ok()?;
+        Some(until(date.timestamp().as_millisecond(), now))
+    }
+
     /// The body as a typed value.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| {
@@ -82,6 +92,11 @@ impl Answer {
             format!("{error} in an answer that starts with `{}`", start.escape_debug())
         })
     }
+}
+
+/// The time from `now` to an instant.
+pub(crate) fn until(instant_ms: i64, now: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(instant_ms.saturating_sub(now.0)).unwrap_or(0))
 }
 
 /// How an answer asks for patience.
@@ -93,6 +108,13 @@ pub struct Patience {
     pub wait: Option<Duration>,
     /// The reason that the answer gives.
     pub reason: String,
+}
+
+/// The points of an hour, as the system counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourlyQuota {
+    pub limit: u64,
+    pub remaining: u64,
 }
 
 /// What an answer asks to wait.
@@ -110,8 +132,12 @@ pub struct Manners {
     /// Calls a second that the system permits, by endpoint; for others [`Manners::per_second`].
     pub rates: &'static [(&'static str, u32)],
     pub per_second: u32,
-    /// Objects that may be read in an hour, where that is limited.
-    pub objects_per_hour: Option<u32>,
+    /// Points that reading may cost in an hour, where that is limited and the system says nothing else.
+    pub points_per_hour: Option<u32>,
+    /// The points that an answered call has cost.
+    pub cost: fn(&Answer) -> u64,
+    /// What the answer says of the hour's points.
+    pub quota: fn(&Answer) -> Option<HourlyQuota>,
     /// Whether an answer asks for patience.
     pub patience: fn(&Answer, Timestamp) -> Option<Patience>,
 }

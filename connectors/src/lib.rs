@@ -76,10 +76,24 @@ pub trait Connector: Send + Sync {
         None
     }
 
-    /// What the source's calls have cost, where it is called.
-    fn spent(&self) -> Option<Spent> {
+    /// How far the source has been read, and at what cost, where it is called.
+    fn account(&self) -> Option<Account> {
         None
     }
+}
+
+/// How far a source has been read, and at what cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    pub spent: Spent,
+    /// Issues that were read since the start.
+    pub issues_read: u64,
+    /// All that the source changed before this instant, by its own clock, has been read; nothing during the first load.
+    pub read_until: Option<Timestamp>,
+    /// The issues that are still to be read by the first load, about.
+    pub backlog: Option<u64>,
+    /// What somebody should know or do though polls succeed: a token that expires, webhooks that can't be registered.
+    pub notice: Option<String>,
 }
 
 /// Why a source cannot be read.

@@ -2,7 +2,7 @@
 //!
 //! A mass disappearance is more often a permission that was taken away than so many deletions: it stops and asks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use tidemark_connectors::{Connector, Page, Sweep, Unseen};
@@ -35,6 +35,8 @@ pub struct Reconciled {
     pub back: usize,
     /// Issues that can be seen and were not known.
     pub unknown: usize,
+    /// Sprints that were deleted.
+    pub deleted_sprints: usize,
     /// Whether any row was written.
     pub changed: bool,
 }
@@ -89,12 +91,22 @@ impl Reconcile<'_> {
             missing: missing.len(),
             back: back.len(),
             unknown: unknown.len(),
+            deleted_sprints: 0,
             changed: false,
         };
         let all: Vec<String> = [missing, back, unknown].concat();
         for ids in all.chunks(LOOKED_AT) {
-            let unseen: Vec<Unseen> = ids.iter().map(|id| self.unseen(id)).collect::<Result<_, _>>()?;
+            let standing = |id: &String| known.get(id).map_or(Standing::Present, |known| known.standing);
+            let unseen = ids.iter().map(|id| self.unseen(id, standing(id)));
+            let unseen: Vec<Unseen> = unseen.collect::<Result<_, _>>()?;
             let page = runtime.block_on(sweep.look(&unseen, now))?;
+            found.changed |= self.commit(page)?;
+        }
+        let listed = runtime.block_on(sweep.sprints())?.ids.into_iter().collect();
+        let missing = self.missing_sprints(&listed)?;
+        if !missing.is_empty() {
+            let page = runtime.block_on(sweep.look_at_sprints(&missing, now))?;
+            found.deleted_sprints = page.records.len();
             found.changed |= self.commit(page)?;
         }
         let mut batch = Batch::default();
@@ -135,9 +147,29 @@ impl Reconcile<'_> {
         Ok(known)
     }
 
-    fn unseen(&self, id: &str) -> Result<Unseen, Error> {
+    fn unseen(&self, id: &str, standing: Standing) -> Result<Unseen, Error> {
         let snapshot = self.store.snapshot();
-        Ok(Unseen { id: id.to_owned(), last: last(snapshot.as_ref(), self.source, id)? })
+        let last = last(snapshot.as_ref(), self.source, RawKind::Issue, id)?;
+        Ok(Unseen { id: id.to_owned(), last, standing })
+    }
+
+    /// The sprints that are known and not among the `seen` ones.
+    fn missing_sprints(&self, seen: &HashSet<String>) -> Result<Vec<Unseen>, Error> {
+        let prefix = Key::of([self.source, RawKind::Sprint.as_str()]);
+        let snapshot = self.store.snapshot();
+        let mut missing = BTreeSet::new();
+        for key in snapshot.keys_after(Raw::TABLE, &prefix)? {
+            let key = key?;
+            if !key.starts_with(&prefix) {
+                break;
+            }
+            missing.extend(key.part(2).filter(|id| !seen.contains(*id)).map(str::to_owned));
+        }
+        let unseen = missing.into_iter().map(|id| {
+            let last = last(snapshot.as_ref(), self.source, RawKind::Sprint, &id)?;
+            Ok(Unseen { id, last, standing: Standing::Present })
+        });
+        unseen.collect()
     }
 
     fn disappeared(&self, missing: usize, present: usize) -> Error {
@@ -205,9 +237,10 @@ async fn seen(sweep: &dyn Sweep) -> Result<HashSet<String>, tidemark_connectors:
     }
 }
 
-/// The present fields of an issue when they were last read.
-fn last(snapshot: &dyn Snapshot, source: &str, id: &str) -> Result<Option<String>, Error> {
-    let key = Key::of([source, RawKind::Issue.as_str(), id, RawPart::Snapshot.as_str()]);
+/// What an issue or a sprint was when it was last read.
+fn last(snapshot: &dyn Snapshot, source: &str, kind: RawKind, id: &str) -> Result<Option<String>, Error> {
+    let part = if kind == RawKind::Issue { RawPart::Snapshot } else { RawPart::Statement };
+    let key = Key::of([source, kind.as_str(), id, part.as_str()]);
     let mut newest: Option<(Timestamp, String)> = None;
     for row in snapshot.scan(Raw::TABLE, &key)? {
         let (key, stored) = row?;

@@ -17,8 +17,11 @@ pub struct Board {
     pub kind: String,
     /// Left to right; the last one means done.
     pub columns: Vec<BoardColumn>,
-    /// The id of the field that the board estimates with; nothing where it estimates by issue count.
+    /// The id of the field that the board estimates with; nothing where it estimates by issue count, or says nothing.
     pub estimation_field: Option<String>,
+    /// Whether its configuration says nothing of estimates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimation_unsaid: bool,
     /// Sprints of other boards that this board is known to show.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown_sprints: Vec<String>,
@@ -39,6 +42,15 @@ pub struct Field {
     pub name: String,
     /// The custom type, such as `com.pyxis.greenhopper.jira:gh-sprint`.
     pub custom_type: Option<String>,
+}
+
+impl Field {
+    /// The custom type of Jira's sprint field.
+    pub const SPRINT: &str = "com.pyxis.greenhopper.jira:gh-sprint";
+    /// The custom type of "Story point estimate" (team-managed projects).
+    pub const STORY_POINTS: &str = "com.pyxis.greenhopper.jira:jsw-story-points";
+    /// What plain number fields are called, in lower case, that hold story points.
+    pub const STORY_POINTS_NAMES: [&str; 2] = ["story points", "story point estimate"];
 }
 
 /// A status of a source.

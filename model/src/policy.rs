@@ -47,6 +47,9 @@ pub struct Policy {
     /// Whether sprints of less than two days, and sprints with an empty scope, stay out of velocity statistics.
     pub velocity_without_short_sprints: bool,
     pub velocity_without_empty_sprints: bool,
+    /// By source: the field that boards estimate with whose configuration says nothing of estimates.
+    #[serde(default)]
+    pub estimation_fields: BTreeMap<String, String>,
 }
 
 /// A rule that may give an issue its discipline.
@@ -92,6 +95,7 @@ impl Default for Policy {
             teams: Vec::new(),
             velocity_without_short_sprints: false,
             velocity_without_empty_sprints: false,
+            estimation_fields: BTreeMap::new(),
         }
     }
 }

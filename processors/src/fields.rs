@@ -5,13 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidemark_model::Key;
 use tidemark_model::board::{Board, Field};
 use tidemark_model::issue::FieldChange;
+use tidemark_model::policy::Policy;
 
-/// The custom type of Jira's sprint field.
-const SPRINT_TYPE: &str = "com.pyxis.greenhopper.jira:gh-sprint";
-/// The custom type of "Story point estimate" (team-managed projects).
-const STORY_POINTS_TYPE: &str = "com.pyxis.greenhopper.jira:jsw-story-points";
-/// Names of plain number fields that hold story points where no board says which.
-const STORY_POINTS_NAMES: [&str; 2] = ["story points", "story point estimate"];
 /// Stands for the estimate that is stated beside an issue, where a source names no estimation field at all.
 pub const STATED: &str = "stated";
 
@@ -26,7 +21,7 @@ impl<'a> SprintField<'a> {
     pub fn of(source: &str, fields: &'a BTreeMap<Key, Field>) -> Self {
         let of_source = of_source(source, fields);
         let ids = of_source
-            .filter(|field| field.custom_type.as_deref() == Some(SPRINT_TYPE))
+            .filter(|field| field.custom_type.as_deref() == Some(Field::SPRINT))
             .map(|field| field.id.as_str());
         Self { ids: ids.collect() }
     }
@@ -45,21 +40,29 @@ pub fn estimation_fields(
     source: &str,
     boards: &BTreeMap<Key, Board>,
     fields: &BTreeMap<Key, Field>,
+    policy: &Policy,
 ) -> BTreeSet<String> {
     let mut ids: BTreeSet<String> =
         of_source(source, boards).filter_map(|board| board.estimation_field.clone()).collect();
-    ids.extend(inferred_estimation_field(source, fields));
+    ids.extend(unsaid_estimation_field(source, fields, policy));
     ids
 }
 
-/// The estimation field where no board configuration says one: by its type, else by its name; the first by id, if
-/// there are several; [`STATED`] if there is none.
-pub fn inferred_estimation_field(source: &str, fields: &BTreeMap<Key, Field>) -> Option<String> {
+/// The estimation field where no board configuration says one: the one that the policy chooses; else by its type, else by
+/// its name; the first by id, if there are several; [`STATED`] if there is none.
+pub fn unsaid_estimation_field(
+    source: &str,
+    fields: &BTreeMap<Key, Field>,
+    policy: &Policy,
+) -> Option<String> {
+    if let Some(chosen) = policy.estimation_fields.get(source) {
+        return Some(chosen.clone());
+    }
     let by = |test: &dyn Fn(&Field) -> bool| {
         of_source(source, fields).find(|field| test(field)).map(|field| field.id.clone())
     };
-    by(&|field| field.custom_type.as_deref() == Some(STORY_POINTS_TYPE))
-        .or_else(|| by(&|field| STORY_POINTS_NAMES.contains(&field.name.to_lowercase().as_str())))
+    by(&|field| field.custom_type.as_deref() == Some(Field::STORY_POINTS))
+        .or_else(|| by(&|field| Field::STORY_POINTS_NAMES.contains(&field.name.to_lowercase().as_str())))
         .or_else(|| Some(STATED.to_owned()))
 }
 

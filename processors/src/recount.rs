@@ -116,8 +116,8 @@ impl<'a> Desk<'a> {
     }
 
     fn rules(&self, reading: Reading) -> Rules<'a> {
-        let Stated { sprint, statuses, fields, .. } = self.stated;
-        Rules::of(&sprint.source, self.board, statuses, fields, reading)
+        let Stated { sprint, statuses, fields, policy, .. } = self.stated;
+        Rules::of(&sprint.source, self.board, statuses, fields, policy, reading)
     }
 
     fn place(&self) -> Place<'_> {

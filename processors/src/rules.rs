@@ -10,7 +10,7 @@ use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
 use tidemark_model::sprint::Sprint;
 use tidemark_model::{Key, Timestamp};
 
-use crate::fields::inferred_estimation_field;
+use crate::fields::unsaid_estimation_field;
 use crate::reopened::reopenings;
 
 /// The native id that stands for the board of a sprint whose source names none.
@@ -83,18 +83,19 @@ pub struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// The rules of a board; without its configuration done is the status category `done`, every status counts, and the
-    /// estimation field is inferred.
+    /// estimation field is inferred, as it is where the configuration says nothing of estimates.
     pub fn of(
         source: &'a str,
         board: Option<&'a Board>,
         statuses: &'a BTreeMap<Key, Status>,
         fields: &BTreeMap<Key, Field>,
+        policy: &Policy,
         reading: Reading,
     ) -> Self {
         let board = board.filter(|board| !board.columns.is_empty());
         let estimation_field = match board {
-            Some(board) => board.estimation_field.clone(),
-            None => inferred_estimation_field(source, fields),
+            Some(board) if !board.estimation_unsaid => board.estimation_field.clone(),
+            _ => unsaid_estimation_field(source, fields, policy),
         };
         Self { board, source, statuses, estimation_field, reading }
     }

@@ -138,7 +138,7 @@ impl Life {
         }
 
         let mut estimates = BTreeMap::new();
-        for field in estimation_fields(&issue.source, &boards, &fields) {
+        for field in estimation_fields(&issue.source, &boards, &fields, &policy) {
             let name = fields.get(&Key::of([&issue.source, &field])).map(|field| field.name.as_str());
             let (initial, changed) = estimate_history(issue, &field, name);
             events.extend(changed.into_iter().map(|(at, value)| (at, Event::Estimate(field.clone(), value))));

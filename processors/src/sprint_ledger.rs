@@ -41,7 +41,7 @@ impl Processor for SprintLedger {
         let policy = policies.values().next().unwrap_or(&default);
         for shown in boards_of(&sprint, &boards) {
             let reading = Reading::of(Mode::JiraCloud, policy);
-            let rules = Rules::of(&sprint.source, shown.board, &statuses, &fields, reading);
+            let rules = Rules::of(&sprint.source, shown.board, &statuses, &fields, policy, reading);
             let board_id = format!("{}/{}", sprint.source, shown.board_id);
             let teams = teams_of(policy, &board_id);
             let place = Place {

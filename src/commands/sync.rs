@@ -100,11 +100,15 @@ fn pulled(
     match pulled.and_then(|pulled| Ok((pulled, reconciled?))) {
         Ok((pulled, reconciled)) => {
             println!("{name}: {} records read, {} new or changed", pulled.records, pulled.written);
-            if let Some(spent) = connector.spent() {
-                println!("{name}: {} calls{}", spent.calls, per_thousand(spent.calls, pulled.issues));
+            if let Some(account) = connector.account() {
+                let calls = account.spent.calls;
+                println!("{name}: {calls} calls{}", per_thousand(calls, pulled.issues));
             }
-            if let Some(Reconciled { missing, back, unknown, .. }) = reconciled {
+            if let Some(Reconciled { missing, back, unknown, deleted_sprints, .. }) = reconciled {
                 println!("{name}: {missing} issues are gone, {back} are back, {unknown} were not known");
+                if deleted_sprints > 0 {
+                    println!("{name}: {deleted_sprints} sprints are deleted");
+                }
             }
             Ok(None)
         }
@@ -147,7 +151,19 @@ fn reconciled(
 ) -> Result<Option<Reconciled>, tidemark_ingest::Error> {
     let reconcile = Reconcile { source, connector, store, clock: &SystemClock, accept };
     let every_ms = i64::try_from(configured.reconcile_interval.as_millis()).unwrap_or(i64::MAX);
-    if accept || reconcile.is_due(every_ms)? { reconcile.run() } else { Ok(None) }
+    if !accept && !reconcile.is_due(every_ms)? {
+        return Ok(None);
+    }
+    for _ in 0..WAITS {
+        match reconcile.run() {
+            Err(tidemark_ingest::Error::Source(error)) if error.is_transient() => {
+                println!("{source}: {error}");
+                std::thread::sleep(error.wait().unwrap_or_default());
+            }
+            other => return other,
+        }
+    }
+    reconcile.run()
 }
 
 fn per_thousand(calls: u64, issues: u64) -> String {

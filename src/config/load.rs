@@ -118,7 +118,11 @@ fn read(mut merged: Table, folder: &Path) -> anyhow::Result<Config> {
         let source = source(&name, table, folder)?;
         sources.insert(name, source);
     }
-    let policy = policy_in(sections.metrics, sections.disciplines, sections.teams)?;
+    let mut policy = policy_in(sections.metrics, sections.disciplines, sections.teams)?;
+    let chosen = sources
+        .iter()
+        .filter_map(|(name, source)| Some((name.clone(), source.estimation_field()?.to_owned())));
+    policy.estimation_fields = chosen.collect();
     Ok(Config { api, policy, storage, sources })
 }
 

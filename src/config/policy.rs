@@ -59,6 +59,7 @@ pub(super) fn policy(
         teams,
         velocity_without_short_sprints: metrics.velocity_without_short_sprints,
         velocity_without_empty_sprints: metrics.velocity_without_empty_sprints,
+        ..default
     })
 }
 

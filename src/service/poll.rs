@@ -10,6 +10,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::time::{Clock, SystemClock};
 
 use super::Shared;
+use super::states::numbers;
 use super::wake::Wake;
 use crate::config::Source;
 
@@ -77,11 +78,13 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
 
 /// What asking has cost so far, and when it goes on.
 fn asked(polling: &Polling, shared: &Shared, pause: Duration) {
-    let spent = polling.connector.spent();
-    shared.metrics.called(&polling.name, spent.map_or(0, |spent| spent.calls));
+    let account = polling.connector.account();
+    if let Some(account) = &account {
+        shared.metrics.called(&polling.name, &numbers(account));
+    }
     let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
     let next = Timestamp(SystemClock.now().0.saturating_add(pause_ms));
-    shared.states.asked(&polling.name, spent, next);
+    shared.states.asked(&polling.name, account, next);
 }
 
 fn ended(name: &str, pulled: &Pulled, shared: &Shared, wake: &Wake) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tidemark_connectors::Spent;
+use tidemark_api::SourceNumbers;
+use tidemark_connectors::Account;
 use tidemark_model::Timestamp;
 use tidemark_sinks::serving::SourceState;
 
@@ -20,6 +21,19 @@ struct Inner {
     told: bool,
     /// Why what is known of a source could not be compared with what can be seen.
     doubts: BTreeMap<String, String>,
+}
+
+/// What metrics say of a source.
+pub(super) fn numbers(account: &Account) -> SourceNumbers {
+    let Account { spent, issues_read, read_until, backlog, .. } = account;
+    SourceNumbers {
+        calls: spent.calls,
+        refused_calls: spent.refused,
+        issues_read: *issues_read,
+        quota_left: spent.left_per_mille.map(|left| f64::from(left) / 1000.0),
+        backlog: *backlog,
+        read_until_ms: read_until.map(|until| until.0),
+    }
 }
 
 impl States {
@@ -40,6 +54,10 @@ impl States {
                 read_per_mille: None,
                 next_poll_at: None,
                 reconciled_at: None,
+                issues_read: 0,
+                read_until: None,
+                backlog: None,
+                notice: None,
             };
             (name.clone(), state)
         });
@@ -83,14 +101,18 @@ impl States {
     }
 
     /// What asking has cost, and when the source is asked next.
-    pub(super) fn asked(&self, source: &str, spent: Option<Spent>, next_poll_at: Timestamp) {
+    pub(super) fn asked(&self, source: &str, account: Option<Account>, next_poll_at: Timestamp) {
         self.change(source, |state| {
             state.next_poll_at = Some(next_poll_at);
-            if let Some(Spent { calls, refused, left_per_mille }) = spent {
-                (state.calls, state.refused_calls) = (calls, refused);
-                state.quota_left_per_mille = left_per_mille;
-            }
-            false
+            let Some(Account { spent, issues_read, read_until, backlog, notice }) = account else {
+                return false;
+            };
+            (state.calls, state.refused_calls) = (spent.calls, spent.refused);
+            (state.quota_left_per_mille, state.issues_read) = (spent.left_per_mille, issues_read);
+            (state.read_until, state.backlog) = (read_until, backlog);
+            let news = state.notice != notice;
+            state.notice = notice;
+            news
         });
     }
 

@@ -124,6 +124,47 @@ fn what_is_gone_is_found_and_told_apart() {
     assert_eq!(standing(hidden)["standing"], "present");
 }
 
+/// Where an issue is, as its row says.
+fn standing(live: &Installation, id: &str) -> Value {
+    let sql = format!("SELECT standing FROM v1_issues WHERE issue_id = 'acme/{id}'");
+    live.query(&sql)[0]["standing"].clone()
+}
+
+#[test]
+fn what_may_not_be_seen_is_called_hidden_where_jira_tells_it() {
+    // Data Center refuses what is hidden, and does not know what is deleted.
+    let data_center = jira(Flavour::DataCenter, 87);
+    let there = live(&data_center, Flavour::DataCenter);
+    there.ok(&["sync"]);
+    let issues = data_center.issues();
+    let (deleted, hidden) = (&issues[5], &issues[50]);
+    data_center.delete(deleted);
+    data_center.hide(hidden);
+    there.ok(&["sync", "--accept-disappearance"]);
+    assert_eq!(standing(&there, deleted), "deleted");
+    assert_eq!(standing(&there, hidden), "hidden");
+
+    // Cloud answers alike; but where a whole project can't be seen, its issues were not deleted.
+    let cloud = jira(Flavour::Cloud, 87);
+    let live = live(&cloud, Flavour::Cloud);
+    live.ok(&["sync"]);
+    let project = projects(&live).pop().unwrap();
+    let of_project = |standing: &str| {
+        let sql = format!(
+            "SELECT count(*) AS n FROM v1_issues WHERE project_key = '{project}' AND standing = '{standing}'"
+        );
+        live.number(&sql)
+    };
+    let present = of_project("present");
+    assert!(present > 5);
+    cloud.hide_project(&project);
+    live.ok(&["sync", "--accept-disappearance"]);
+    assert_eq!((of_project("present"), of_project("hidden")), (0, present));
+    cloud.show_project(&project);
+    live.ok(&["sync", "--accept-disappearance"]);
+    assert_eq!((of_project("present"), of_project("hidden")), (present, 0));
+}
+
 #[test]
 fn a_mass_disappearance_stops_and_asks() {
     let jira = jira(Flavour::Cloud, 80);

@@ -2,6 +2,7 @@
 //! view says the same.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod boards;
 mod changes;
 mod described;
 mod faults;

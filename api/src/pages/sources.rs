@@ -6,7 +6,7 @@ use tidemark_sql::serving::Reading;
 
 use super::address::Address;
 use super::asked::Asked;
-use super::parts::{chip, region, time_or, user_text};
+use super::parts::{chip, region, time, time_or, user_text};
 use super::shell::{Page, Place, all_events};
 use super::visit::Visit;
 use crate::error::Error;
@@ -36,6 +36,8 @@ async fn page(mut reading: Reading, _: Asked) -> Result<Page, Error> {
 }
 
 fn table(sources: &[SourceState]) -> Markup {
+    // An archive is read without asking anybody.
+    let called = sources.iter().any(|source| source.calls > 0);
     html! {
         table {
             thead {
@@ -46,39 +48,79 @@ fn table(sources: &[SourceState]) -> Markup {
                     th scope="col" { "Last success" }
                     th scope="col" { "Last news" }
                     th.amount scope="col" { "Records" }
+                    @if called { th.amount scope="col" { "Calls" } }
                     th.amount scope="col" { "Rejected" }
                 }
             }
             tbody {
                 @for source in sources {
-                    tr data-key=(source.name) data-source=(source.name) { (cells(source)) }
+                    tr data-key=(source.name) data-source=(source.name) { (cells(source, called)) }
                 }
             }
         }
     }
 }
 
-fn cells(source: &SourceState) -> Markup {
+fn cells(source: &SourceState, called: bool) -> Markup {
     let rejected = Address::new("/rejected").with("source", &source.name);
     html! {
         th scope="row" { (user_text(&source.name)) span.quiet.below { (source.kind) } }
         td {
             (chip(&source.state, state(&source.state)))
+            @if let Some(read) = source.read_per_mille {
+                p.quiet { (percent("read_per_mille", read)) " of the first load is read" }
+            }
+            @if let Some(backlog) = source.backlog.filter(|backlog| *backlog > 0) {
+                p.quiet { "about " (number("backlog", "issues", backlog)) " issues to go" }
+            }
             @if let Some(error) = &source.error { p.trouble dir="auto" { (error) } }
+            @if let Some(notice) = &source.notice { p.advice dir="auto" { (notice) } }
         }
-        td { (time_or(source.polled_at, "never")) }
-        td { (time_or(source.succeeded_at, "never")) }
+        td {
+            (time_or(source.polled_at, "never"))
+            @if let Some(next) = source.next_poll_at.filter(|_| source.calls > 0) {
+                span.quiet.below { "next " (time(next)) }
+            }
+        }
+        td {
+            (time_or(source.succeeded_at, "never"))
+            @if let Some(until) = source.read_until { span.quiet.below { "read until " (time(until)) } }
+        }
         td { (time_or(source.changed_at, "never")) }
-        td.amount {
-            span data-number="records" data-unit="records" data-value=(source.records) { (source.records) }
-        }
+        td.amount { (number("records", "records", source.records)) }
+        @if called { td.amount { (calls(source)) } }
         td.amount {
             a.number-link href=(rejected) {
-                span data-number="rejected" data-unit="records" data-value=(source.rejected) { (source.rejected) }
+                (number("rejected", "records", source.rejected))
                 span.hidden { " rejected records of " (source.name) }
             }
         }
     }
+}
+
+/// What asking has cost, and what is left of the quota.
+fn calls(source: &SourceState) -> Markup {
+    html! {
+        (number("calls", "calls", source.calls))
+        @if let Some(cost) = source.calls_per_1000_issues {
+            span.quiet.below { (number("calls_per_1000_issues", "calls", cost)) " per 1,000 issues" }
+        }
+        @if source.refused_calls > 0 {
+            span.quiet.below { (number("refused_calls", "calls", source.refused_calls)) " refused (429)" }
+        }
+        @if let Some(left) = source.quota_left_per_mille {
+            span.quiet.below { (percent("quota_left_per_mille", left)) " of the quota left" }
+        }
+    }
+}
+
+fn number(name: &str, unit: &str, value: i64) -> Markup {
+    html! { span data-number=(name) data-unit=(unit) data-value=(value) { (value) } }
+}
+
+fn percent(name: &str, per_mille: i64) -> Markup {
+    let tenths = format!("{}.{} %", per_mille / 10, per_mille % 10);
+    html! { span data-number=(name) data-unit="per_mille" data-value=(per_mille) { (tenths) } }
 }
 
 fn state(state: &str) -> &str {

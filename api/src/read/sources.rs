@@ -32,6 +32,16 @@ pub(crate) struct SourceState {
     pub(crate) next_poll_at: Option<Timestamp>,
     /// When what is known was last compared with what can be seen.
     pub(crate) reconciled_at: Option<Timestamp>,
+    /// Issues that were read since the program started.
+    pub(crate) issues_read: i64,
+    /// What reading a thousand issues has cost in calls; nothing where none was read.
+    pub(crate) calls_per_1000_issues: Option<i64>,
+    /// All that the source changed before this instant, by its own clock, has been read.
+    pub(crate) read_until: Option<Timestamp>,
+    /// The issues that the first load has still to read, about.
+    pub(crate) backlog: Option<i64>,
+    /// What somebody should know or do though polls succeed.
+    pub(crate) notice: Option<String>,
     /// Records of the source that could not be taken.
     pub(crate) rejected: i64,
 }
@@ -39,12 +49,13 @@ pub(crate) struct SourceState {
 const SOURCES: &str = "\
 SELECT name, kind, state, error, records, polled_at, succeeded_at, changed_at,
     calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
+    issues_read, read_until, backlog, notice,
     (SELECT count(*) FROM rejected WHERE rejected.source = sources.name AND _gone = 0)
 FROM sources ORDER BY name";
 
 const REJECTIONS: &str = "SELECT stage, reason, count(*) FROM rejected WHERE _gone = 0 GROUP BY stage, reason ORDER BY stage, reason";
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 19] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
@@ -59,6 +70,10 @@ const KINDS: [Kind; 15] = [
     Kind::Integer,
     Kind::Timestamp,
     Kind::Timestamp,
+    Kind::Integer,
+    Kind::Timestamp,
+    Kind::Integer,
+    Kind::Text,
     Kind::Integer,
 ];
 
@@ -81,6 +96,10 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
     let (quota_left_per_mille, read_per_mille) = (share()?, share()?);
     let mut at = || Option::<Timestamp>::of_cell(cells.next()?);
     let (next_poll_at, reconciled_at) = (at()?, at()?);
+    let issues_read = i64::of_cell(cells.next()?)?;
+    let read_until = Option::<Timestamp>::of_cell(cells.next()?)?;
+    let backlog = Option::<i64>::of_cell(cells.next()?)?;
+    let notice = Option::<String>::of_cell(cells.next()?)?;
     let rejected = i64::of_cell(cells.next()?)?;
     Some(SourceState {
         name,
@@ -97,6 +116,11 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
         read_per_mille,
         next_poll_at,
         reconciled_at,
+        issues_read,
+        calls_per_1000_issues: (issues_read > 0).then(|| (calls * 1000 + issues_read / 2) / issues_read),
+        read_until,
+        backlog,
+        notice,
         rejected,
     })
 }

@@ -58,6 +58,23 @@ impl Record for SourceState {
             Kind::Timestamp,
             "When what is known was last compared with what can be seen; null where that is not needed.",
         ),
+        column(
+            "issues_read",
+            Kind::Integer,
+            "Issues that were read from its system since the program started.",
+        ),
+        nullable(
+            "calls_per_1000_issues",
+            Kind::Integer,
+            "What reading a thousand issues has cost in calls; null where none was read.",
+        ),
+        nullable(
+            "read_until",
+            Kind::Timestamp,
+            "All that the source changed before this instant, by its own clock, has been read; null during the first load.",
+        ),
+        nullable("backlog", Kind::Integer, "The issues that the first load has still to read, about."),
+        nullable("notice", Kind::Text, "What somebody should know or do though polls succeed."),
         column("rejected", Kind::Integer, "Records of the source that could not be taken."),
     ];
 
@@ -76,6 +93,11 @@ impl Record for SourceState {
         put(self.read_per_mille.value());
         put(self.next_poll_at.value());
         put(self.reconciled_at.value());
+        put(self.issues_read.value());
+        put(self.calls_per_1000_issues.value());
+        put(self.read_until.value());
+        put(self.backlog.value());
+        put(self.notice.value());
         put(self.rejected.value());
     }
 }

@@ -298,6 +298,10 @@ fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
         read_per_mille: None,
         next_poll_at: Some(NOW),
         reconciled_at: None,
+        issues_read: 20_000,
+        read_until: Some(NOW),
+        backlog: Some(0),
+        notice: (state == "current").then(|| "its token expires on 2026-12-01: make a new one".to_owned()),
     }
 }
 

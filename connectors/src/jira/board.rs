@@ -1,6 +1,7 @@
 //! Boards with their configuration, as the agile API returns them.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tidemark_model::Rows;
 use tidemark_model::board::{Board, BoardColumn};
 use tidemark_model::raw::Raw;
@@ -37,6 +38,12 @@ struct Configuration {
     estimation: Option<Estimation>,
 }
 
+impl Configuration {
+    fn estimation_unsaid(&self) -> bool {
+        self.estimation.as_ref().is_none_or(|said| said.field.is_none() && !said.counts_issues())
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ColumnConfig {
@@ -57,7 +64,16 @@ struct Status {
 
 #[derive(Deserialize)]
 struct Estimation {
+    #[serde(rename = "type")]
+    kind: Option<String>,
     field: Option<Field>,
+}
+
+impl Estimation {
+    /// A board that counts issues says so, and has no field.
+    fn counts_issues(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kind == "none" || kind == "issueCount")
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,11 +82,17 @@ struct Field {
     field_id: String,
 }
 
+/// Whether a board's configuration says neither which field it estimates with nor that it counts issues.
+pub(crate) fn says_nothing_of_estimates(configuration: &RawValue) -> bool {
+    serde_json::from_str::<Configuration>(configuration.get()).is_ok_and(|read| read.estimation_unsaid())
+}
+
 /// One row with the newest configuration.
 pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
     let Some(newest) = statements(raw).pop() else { return Ok(()) };
     let payload: Payload = read(newest)?;
     let configuration = payload.configuration.unwrap_or_default();
+    let estimation_unsaid = configuration.estimation_unsaid();
     let columns = configuration.column_config.columns.into_iter().map(|column| BoardColumn {
         name: column.name,
         status_ids: column.statuses.into_iter().map(|status| status.id.into_text()).collect(),
@@ -93,6 +115,7 @@ pub(crate) fn translate(raw: &[Raw], out: &mut Rows) -> Result<(), Reject> {
             .estimation
             .and_then(|estimation| estimation.field)
             .map(|field| field.field_id),
+        estimation_unsaid,
         shown_sprints,
     });
     Ok(())

@@ -12,14 +12,15 @@ pub mod sprint;
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use tidemark_model::raw::{Raw, RawPart};
 use tidemark_model::rejected::Reason;
 
 use crate::Reject;
 
 /// An id that Jira writes as a number in one API and as text in another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Id(String);
 
 impl Id {
@@ -48,6 +49,15 @@ impl<'de> Deserialize<'de> for Id {
         }
         deserializer.deserialize_any(Visitor)
     }
+}
+
+/// The id of an object, whatever else it holds.
+pub(crate) fn id_of(json: &RawValue) -> serde_json::Result<String> {
+    #[derive(Deserialize)]
+    struct Identified {
+        id: Id,
+    }
+    serde_json::from_str::<Identified>(json.get()).map(|object| object.id.into_text())
 }
 
 /// A payload as a typed value; the rejection names the entity and what is wrong with it.

@@ -9,7 +9,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::Reason;
 
-use super::Id;
+use super::{Id, id_of};
 use crate::Reject;
 
 /// Present fields and everything that came with them.
@@ -49,11 +49,6 @@ pub struct KeptChangelog<'a> {
 struct Snapshot<'a> {
     key: Option<&'a RawValue>,
     fields: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct HistoryId {
-    id: Id,
 }
 
 /// What is read of the fields while splitting.
@@ -127,11 +122,11 @@ pub fn statement(
     at: Timestamp,
     variant: String,
 ) -> Result<Raw, Reject> {
-    let id: HistoryId = serde_json::from_str(json.get()).map_err(|error| {
+    let id = id_of(json).map_err(|error| {
         let detail = format!("a {kind} without `id` ({error}): export it again with its id");
         Reject { reason: Reason::NoId, detail }
     })?;
-    let (source, id) = (source.to_owned(), id.id.into_text());
+    let source = source.to_owned();
     if !usable(&id) {
         let detail = format!("a {kind} without a usable `id`: export it again with its id");
         return Err(Reject { reason: Reason::NoId, detail });
@@ -160,8 +155,7 @@ fn changelog_payload(changelog: &RawValue) -> Result<Option<Box<RawValue>>, serd
     };
     let mut histories = BTreeMap::new();
     for history in list {
-        let id: HistoryId = serde_json::from_str(history.get())?;
-        let id = id.id.into_text();
+        let id = id_of(&history)?;
         let id = id.parse().map_err(|_| serde::de::Error::custom(format!("history id `{id}`")))?;
         histories.insert(id, history);
     }
@@ -170,8 +164,7 @@ fn changelog_payload(changelog: &RawValue) -> Result<Option<Box<RawValue>>, serd
 }
 
 fn embedded(source: &str, kind: RawKind, payload: &RawValue) -> Option<Raw> {
-    let id: HistoryId = serde_json::from_str(payload.get()).ok()?;
-    let id = Some(id.id.into_text()).filter(|id| usable(id))?;
+    let id = id_of(payload).ok().filter(|id| usable(id))?;
     Some(Raw {
         source: source.to_owned(),
         kind,

@@ -1,4 +1,4 @@
-//! What a source may ask of its system: calls a second by endpoint, objects an hour, and the pauses that answers asked for.
+//! What a source may ask of its system: calls a second by endpoint, points an hour, and the pauses that answers asked for.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -25,9 +25,10 @@ pub(super) struct Budget {
 struct State {
     /// Nothing is asked until then; for one endpoint, or for all of them.
     paused: HashMap<Option<&'static str>, Instant>,
-    /// The hour that objects are counted in, and how many were read in it.
+    /// The hour that points are counted in, how many were used in it, and how many there are, as far as it was said.
     hour: i64,
-    objects: u64,
+    points: u64,
+    limit: Option<u64>,
 }
 
 impl Budget {
@@ -41,7 +42,7 @@ impl Budget {
     pub(super) fn is_of(&self, manners: &Manners) -> bool {
         self.manners.rates == manners.rates
             && self.manners.per_second == manners.per_second
-            && self.manners.objects_per_hour == manners.objects_per_hour
+            && self.manners.points_per_hour == manners.points_per_hour
     }
 
     /// Whether an answer asks for patience.
@@ -59,9 +60,9 @@ impl Budget {
         }
         state.begin(now);
         let cost = 1 + u64::from(call.objects);
-        let quota = self.hourly()?;
+        let quota = self.hourly(&state)?;
         // A call that alone costs more than there ever is has its turn at the beginning of an hour.
-        (state.objects > 0 && state.objects + cost > quota).then(|| {
+        (state.points > 0 && state.points + cost > quota).then(|| {
             let left = HOUR_MS - now.0.rem_euclid(HOUR_MS);
             Duration::from_millis(u64::try_from(left).unwrap_or(0))
         })
@@ -84,22 +85,32 @@ impl Budget {
     }
 
     /// A call was answered: it is on the account.
-    pub(super) fn spent(&self, call: &Call, now: Timestamp) {
+    pub(super) fn spent(&self, answer: &Answer, now: Timestamp) {
+        if self.manners.points_per_hour.is_none() {
+            return;
+        }
         let mut state = self.state();
         state.begin(now);
-        state.objects += 1 + u64::from(call.objects);
+        state.points += (self.manners.cost)(answer);
+        // The system knows what others, and this program before its last start, have used. Answers may come out of order.
+        if let Some(quota) = (self.manners.quota)(answer) {
+            state.limit = Some(quota.limit);
+            state.points = state.points.max(quota.limit.saturating_sub(quota.remaining));
+        }
     }
 
     /// What is left of the hour's quota, in per mille of the whole.
     pub(super) fn left_per_mille(&self, now: Timestamp) -> Option<u32> {
-        let quota = self.hourly()?;
         let mut state = self.state();
         state.begin(now);
-        u32::try_from(quota.saturating_sub(state.objects) * 1000 / quota.max(1)).ok()
+        let quota = self.hourly(&state)?;
+        u32::try_from(quota.saturating_sub(state.points) * 1000 / quota.max(1)).ok()
     }
 
-    fn hourly(&self) -> Option<u64> {
-        self.manners.objects_per_hour.map(|objects| (f64::from(objects) * self.share) as u64)
+    /// The points of an hour that may be used.
+    fn hourly(&self, state: &State) -> Option<u64> {
+        let assumed = u64::from(self.manners.points_per_hour?);
+        Some((state.limit.unwrap_or(assumed) as f64 * self.share) as u64)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -112,7 +123,7 @@ impl State {
     fn begin(&mut self, now: Timestamp) {
         let hour = now.0.div_euclid(HOUR_MS);
         if hour != self.hour {
-            (self.hour, self.objects) = (hour, 0);
+            (self.hour, self.points) = (hour, 0);
         }
     }
 }
@@ -128,11 +139,21 @@ fn limiter(per_second: u32, share: f64) -> DefaultDirectRateLimiter {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use tidemark_connectors::http::{Call, Scope};
+    use tidemark_connectors::http::{Answer, Call, Scope};
     use tidemark_connectors::jira::api::CLOUD_OAUTH;
     use tidemark_model::Timestamp;
 
     use super::Budget;
+
+    /// An answer with so many issues, and what Jira says of the hour.
+    fn found(issues: usize, told: Option<(u64, u64)>) -> Answer {
+        let body = serde_json::json!({"issues": vec![0; issues]}).to_string().into_bytes();
+        let headers = told.into_iter().flat_map(|(limit, remaining)| {
+            [("x-ratelimit-limit", limit), ("x-ratelimit-remaining", remaining)]
+        });
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_string())).collect();
+        Answer { status: 200, headers, body }
+    }
 
     #[test]
     fn an_hour_has_no_more_than_its_share() {
@@ -141,12 +162,27 @@ mod tests {
         let now = Timestamp::parse("2026-10-20T11:45:00Z").unwrap();
         let (search, instant) = (Call::get("search", "/").objects(4999), Instant::now());
         assert_eq!(budget.wait(&search, now, instant), None);
-        budget.spent(&search, now);
+        budget.spent(&found(4999, None), now);
         assert_eq!(budget.left_per_mille(now), Some(230), "1,500 of 6,500");
         assert_eq!(budget.wait(&search, now, instant), Some(Duration::from_secs(900)), "until 12:00");
         assert_eq!(budget.wait(&Call::get("sprint", "/"), now, instant), None, "two points are left");
         let next = Timestamp::parse("2026-10-20T12:00:00Z").unwrap();
         assert_eq!(budget.wait(&search, next, instant), None);
+    }
+
+    #[test]
+    fn what_jira_says_of_the_hour_holds() {
+        let budget = Budget::new(CLOUD_OAUTH, 0.1);
+        let now = Timestamp::parse("2026-10-20T11:45:00Z").unwrap();
+        // A page that was nearly empty costs what it brought.
+        budget.spent(&found(1, None), now);
+        assert_eq!(budget.left_per_mille(now), Some(999), "6,498 of 6,500");
+        // Others have used 4,000 of 100,000: 6,000 of our 10,000 are left.
+        budget.spent(&found(1, Some((100_000, 96_000))), now);
+        assert_eq!(budget.left_per_mille(now), Some(600));
+        // A bucket of calls a second is another account.
+        budget.spent(&found(1, Some((100, 3))), now);
+        assert_eq!(budget.left_per_mille(now), Some(599));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub use http::{Credentials, Destination};
 
 /// Waits that are no longer than this are waited for; longer ones are the poll's affair, which can be stopped meanwhile.
 const SHORT: Duration = Duration::from_secs(5);
+/// No server is believed that asks for a longer pause.
+const LONGEST: Duration = Duration::from_secs(3600);
 /// How often a call is tried in all.
 const TRIES: usize = 4;
 /// The pause after a refusal that says nothing.
@@ -91,11 +93,12 @@ impl Caller {
                     }
                     None if answer.status >= 500 => {
                         self.breaker().failed(Instant::now());
-                        (format!("it is out of order ({})", answer.status), retry_after(&answer))
+                        let wait = answer.retry_after(SystemClock.now()).map(|wait| wait.min(LONGEST));
+                        (format!("it is out of order ({})", answer.status), wait)
                     }
                     None => {
                         self.breaker().succeeded();
-                        budget.spent(&call, SystemClock.now());
+                        budget.spent(&answer, SystemClock.now());
                         return Ok(answer);
                     }
                 },
@@ -145,10 +148,4 @@ impl Calls for Caller {
             left_per_mille: self.budget().left_per_mille(SystemClock.now()),
         }
     }
-}
-
-/// `Retry-After` in seconds, as servers that are out of order send it.
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let seconds = answer.header("retry-after")?.trim().parse::<u64>().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
 }

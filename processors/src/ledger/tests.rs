@@ -30,6 +30,7 @@ fn board() -> Board {
         kind: "scrum".to_owned(),
         columns: vec![column("To do", TODO), column("Done", DONE)],
         estimation_field: Some(FIELD.to_owned()),
+        estimation_unsaid: false,
         shown_sprints: Vec::new(),
     }
 }
@@ -79,7 +80,7 @@ fn read(issue: &SprintIssue, mode: Mode, reopened: &[i64], end: Option<i64>) -> 
     let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
     let reading =
         Reading { done: tidemark_model::policy::DonePolicy::Column, ..Reading::of(mode, &Policy::default()) };
-    let rules = Rules::of("acme", Some(&board), &statuses, &fields, reading);
+    let rules = Rules::of("acme", Some(&board), &statuses, &fields, &Policy::default(), reading);
     let window = Window {
         started_at: Some(Timestamp(100)),
         ended_at: end.map(Timestamp),

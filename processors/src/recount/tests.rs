@@ -115,6 +115,7 @@ fn board() -> Board {
         kind: "scrum".to_owned(),
         columns: vec![column("To do", TODO), column("Done", DONE)],
         estimation_field: Some(FIELD.to_owned()),
+        estimation_unsaid: false,
         shown_sprints: Vec::new(),
     }
 }

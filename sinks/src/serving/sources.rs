@@ -34,17 +34,28 @@ pub struct SourceState {
     pub next_poll_at: Option<Timestamp>,
     /// When what is known was last compared with what can be seen.
     pub reconciled_at: Option<Timestamp>,
+    /// Issues that were read since the program started.
+    pub issues_read: u64,
+    /// All that the source changed before this instant, by its own clock, has been read.
+    pub read_until: Option<Timestamp>,
+    /// The issues that the first load has still to read, about.
+    pub backlog: Option<u64>,
+    /// What somebody should know or do though polls succeed.
+    pub notice: Option<String>,
 }
 
 const UPSERT: &str = "\
 INSERT INTO sources (name, kind, state, error, records, polled_at, succeeded_at, changed_at,
-    calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
+    issues_read, read_until, backlog, notice)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, error = excluded.error,
     records = excluded.records, polled_at = excluded.polled_at, succeeded_at = excluded.succeeded_at,
     changed_at = excluded.changed_at, calls = excluded.calls, refused_calls = excluded.refused_calls,
     quota_left_per_mille = excluded.quota_left_per_mille, read_per_mille = excluded.read_per_mille,
-    next_poll_at = excluded.next_poll_at, reconciled_at = excluded.reconciled_at";
+    next_poll_at = excluded.next_poll_at, reconciled_at = excluded.reconciled_at,
+    issues_read = excluded.issues_read, read_until = excluded.read_until, backlog = excluded.backlog,
+    notice = excluded.notice";
 
 impl Serving {
     /// Writes what is known of sources, and forgets those that are not among the `configured` ones.
@@ -65,6 +76,9 @@ impl Serving {
             let query = query.bind(state.quota_left_per_mille.map(i64::from));
             let query = query.bind(state.read_per_mille.map(i64::from));
             let query = query.bind(ms(state.next_poll_at)).bind(ms(state.reconciled_at));
+            let query = query.bind(state.issues_read.cast_signed()).bind(ms(state.read_until));
+            let query = query.bind(state.backlog.map(u64::cast_signed));
+            let query = query.bind(state.notice.as_deref().map(storable));
             query.execute(&mut *transaction).await.map_err(failed)?;
         }
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM sources");

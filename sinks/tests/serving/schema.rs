@@ -33,7 +33,7 @@ fn migrating_twice_changes_nothing(scratch: &Scratch) {
     block_on(async {
         follow(place, &store, 1).await;
         for _ in 0..2 {
-            assert_eq!(migrate(place).await.unwrap(), 4);
+            assert_eq!(migrate(place).await.unwrap(), 5);
         }
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1)]);
         assert!(follow(place, &store, 1).await.is_empty());
@@ -56,7 +56,7 @@ fn a_table_of_other_columns_is_made_anew_once_and_filled_again(scratch: &Scratch
         assert!(matches!(error, Error::Outdated { .. }), "{error}");
         let said = error.to_string();
         assert!(said.contains("`sprints`") && said.contains("run `tidemark"), "{said}");
-        assert_eq!(migrate(place).await.unwrap(), 4);
+        assert_eq!(migrate(place).await.unwrap(), 5);
         assert_eq!(shown_sprints(place).await, []);
         let followed = follow(place, &store, 1).await;
         assert_eq!(
@@ -65,7 +65,7 @@ fn a_table_of_other_columns_is_made_anew_once_and_filled_again(scratch: &Scratch
             "of all facts this one alone is written anew"
         );
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1), sprint(2, 2, 2)]);
-        assert_eq!(migrate(place).await.unwrap(), 4);
+        assert_eq!(migrate(place).await.unwrap(), 5);
         assert_eq!(shown_sprints(place).await.len(), 2, "it is made anew once");
         scratch.run("CREATE TABLE \"for\"\"mer\" (x BIGINT)");
     });
@@ -85,10 +85,10 @@ fn a_newer_schema_is_refused_by_name(scratch: &Scratch) {
         scratch.run("DELETE FROM positions");
         write(&store, &sprint(1, 1, 2), true);
         let error = running.follow(store.snapshot().as_ref(), 1, 0).await.unwrap_err().to_string();
-        assert!(error.contains("its schema is 5, this one knows 4"), "{error}");
+        assert!(error.contains("its schema is 6, this one knows 5"), "{error}");
         running.close().await;
         scratch.run("UPDATE news_heads SET number = 7");
-        assert!(matches!(news.next().await.unwrap_err(), Error::Newer { found: 5, newest: 4, .. }));
+        assert!(matches!(news.next().await.unwrap_err(), Error::Newer { found: 6, newest: 5, .. }));
         database.close().await;
         assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 5, .. }));
         assert!(matches!(read_error(place).await, Error::Newer { found: 5, .. }));
@@ -121,17 +121,17 @@ fn a_server_is_not_migrated_by_whoever_opens_it() {
         migrate(&scratch.place).await.unwrap();
         Serving::open(&scratch.place).await.unwrap().close().await;
         let said = check(&scratch.place).await.unwrap();
-        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 4"), "{said}");
+        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 5"), "{said}");
         // Steps that were not taken yet.
         scratch.run("DELETE FROM schema_steps WHERE number > 2");
         let error = Serving::open(&scratch.place).await.unwrap_err().to_string();
-        assert!(error.contains("its schema is 2, this one knows 4: run `tidemark migrate`"), "{error}");
+        assert!(error.contains("its schema is 2, this one knows 5: run `tidemark migrate`"), "{error}");
     });
     let file = Scratch::file();
     block_on(async {
         assert_eq!(check(&file.place).await.unwrap(), "a new file");
         Serving::open(&file.place).await.unwrap().close().await;
-        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 4");
+        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 5");
     });
 }
 
@@ -163,7 +163,7 @@ fn those_who_migrate_at_once_wait_for_each_other() {
             let migrating: Vec<_> =
                 (0..4).map(|_| scope.spawn(|| block_on(migrate(&scratch.place)))).collect();
             for one in migrating {
-                assert_eq!(one.join().unwrap().unwrap(), 4);
+                assert_eq!(one.join().unwrap().unwrap(), 5);
             }
         });
         block_on(async { Serving::open(&scratch.place).await.unwrap().close().await });

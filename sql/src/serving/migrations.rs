@@ -23,6 +23,7 @@ const STEPS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0003_when_positions_were_current.sql"),
     ),
     (4, "calls of sources", include_str!("../../migrations/0004_calls_of_sources.sql")),
+    (5, "how far sources are read", include_str!("../../migrations/0005_how_far_sources_are_read.sql")),
 ];
 
 /// Which steps were taken.

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tidemark_connectors::Spent;
+use tidemark_connectors::Account;
 use tidemark_ingest::{InboxWriter, Poll, Polled};
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_model::{Key, Timestamp};
 use tidemark_stream::kafka::{Group, Log, partition};
 use tidemark_stream::runner::Stop;
 
+use super::super::states::numbers;
 use super::Parts;
 use crate::app::connector;
 use crate::config::Source;
@@ -86,7 +87,7 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
                 parts.metrics.polled(name, pulled.records);
             }
             parts.states.succeeded(name, SystemClock.now(), pulled.records, pulled.changed);
-            asked(parts, name, connector.spent(), source.poll_interval);
+            asked(parts, name, connector.account(), source.poll_interval);
         }
         Polled::Failed { error, pause } => {
             let error = error.to_string();
@@ -94,17 +95,19 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
             tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
             parts.metrics.poll_failed(name);
             parts.states.failed(name, SystemClock.now(), error);
-            asked(parts, name, connector.spent(), pause);
+            asked(parts, name, connector.account(), pause);
         }
     })?;
     Ok(())
 }
 
 /// What asking has cost so far, and when it goes on.
-fn asked(parts: &Parts, name: &str, spent: Option<Spent>, pause: Duration) {
-    parts.metrics.called(name, spent.map_or(0, |spent| spent.calls));
+fn asked(parts: &Parts, name: &str, account: Option<Account>, pause: Duration) {
+    if let Some(account) = &account {
+        parts.metrics.called(name, &numbers(account));
+    }
     let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-    parts.states.asked(name, spent, Timestamp(SystemClock.now().0.saturating_add(pause_ms)));
+    parts.states.asked(name, account, Timestamp(SystemClock.now().0.saturating_add(pause_ms)));
 }
 
 /// Writes the webhooks that this process takes. Each process writes under a name of its own: none fences another.

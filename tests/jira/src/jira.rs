@@ -175,7 +175,14 @@ impl Jira {
     /// Lets a board estimate by another field.
     pub fn set_estimation(&self, board: u32, field_id: &str) -> Vec<Delivery> {
         let mut state = self.state();
-        state.estimation.insert(board, field_id.to_owned());
+        state.estimation.insert(board, Some(field_id.to_owned()));
+        live::configured(&mut state, board)
+    }
+
+    /// Lets a board's configuration say nothing of estimates, as those of some team-managed projects.
+    pub fn forget_estimation(&self, board: u32) -> Vec<Delivery> {
+        let mut state = self.state();
+        state.estimation.insert(board, None);
         live::configured(&mut state, board)
     }
 

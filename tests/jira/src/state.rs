@@ -27,9 +27,9 @@ pub(crate) struct State {
     /// Issues that the user may not see, and projects.
     pub(crate) hidden: BTreeSet<u32>,
     pub(crate) hidden_projects: BTreeSet<String>,
-    /// What boards were configured to since, by their ids: the estimation field, and columns with the ids of their
-    /// statuses.
-    pub(crate) estimation: HashMap<u32, String>,
+    /// What boards were configured to since, by their ids: the estimation field, if they still say one, and columns with the
+    /// ids of their statuses.
+    pub(crate) estimation: HashMap<u32, Option<String>>,
     pub(crate) columns: HashMap<u32, Vec<(String, Vec<String>)>>,
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Api;
@@ -27,7 +27,7 @@ struct Listed<T> {
 }
 
 /// A board as boards are listed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ListedBoard {
     pub(crate) id: Id,
     pub(crate) name: Option<String>,

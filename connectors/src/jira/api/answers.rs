@@ -1,6 +1,7 @@
 //! What answers that are no success mean, and what to do about them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,8 +11,9 @@ use super::Api;
 use crate::Error;
 use crate::http::Answer;
 
-/// Credentials that are refused again and again lock an account: they are tried this rarely.
+/// Credentials that are refused again and again lock an account: they are tried this rarely, and ever more rarely.
 const AFTER_REFUSAL: Duration = Duration::from_secs(900);
+const MOST_DOUBLINGS: u32 = 5;
 
 /// As Jira writes errors.
 #[derive(Default, Deserialize)]
@@ -48,13 +50,23 @@ impl Api {
     pub(super) fn refused(&self, path: &str, answer: &Answer) -> Error {
         let source = &self.source;
         let (reason, remedy, wait) = match answer.status {
-            401 => (
-                format!("the credentials are refused (401: {})", said(answer)),
-                format!(
-                    "make a new token (tokens expire) and set `token` of [sources.{source}], with `email` on Cloud and without it for a personal access token or OAuth"
-                ),
-                AFTER_REFUSAL,
-            ),
+            401 => {
+                let times = self.refusals.fetch_add(1, Ordering::Relaxed).min(MOST_DOUBLINGS);
+                // After too many wrong log-ins Data Center refuses right ones too, until somebody has solved its riddle.
+                let locked = answer
+                    .header("x-seraph-loginreason")
+                    .is_some_and(|reason| reason.contains("AUTHENTICATION_DENIED"));
+                let remedy = if locked {
+                    "the account is locked after wrong log-ins: log in with a browser once, and solve the CAPTCHA"
+                        .to_owned()
+                } else {
+                    format!(
+                        "make a new token (tokens expire) and set `token` of [sources.{source}], with `email` on Cloud and without it for a personal access token or OAuth"
+                    )
+                };
+                let reason = format!("the credentials are refused (401: {})", said(answer));
+                (reason, remedy, AFTER_REFUSAL * 2_u32.pow(times))
+            }
             403 => (
                 format!("the account may not do this (403: {})", said(answer)),
                 format!(

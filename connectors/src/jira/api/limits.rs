@@ -5,23 +5,33 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tidemark_model::Timestamp;
 
-use crate::http::{Answer, Manners, Patience, Scope};
+use crate::http::{Answer, HourlyQuota, Manners, Patience, Scope, until};
 
 /// No answer is believed that asks for less, which would be refused again, or for more, which is a mistake.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(3600);
+/// No hour has fewer points.
+const SMALLEST_QUOTA: u64 = 10_000;
 
 /// Cloud, asked with an API token: these do not draw on the hourly quota.
-pub const CLOUD: Manners =
-    Manners { rates: &[("changelogs", 50)], per_second: 100, objects_per_hour: None, patience };
+pub const CLOUD: Manners = Manners {
+    rates: &[("changelogs", 50)],
+    per_second: 100,
+    points_per_hour: None,
+    cost,
+    quota: |_| None,
+    patience,
+};
 
 /// Cloud, asked by an OAuth app of the first tier.
-pub const CLOUD_OAUTH: Manners = Manners { objects_per_hour: Some(65_000), ..CLOUD };
+pub const CLOUD_OAUTH: Manners = Manners { points_per_hour: Some(65_000), quota, ..CLOUD };
 
 /// Data Center permits what its administrator says; this is a guest's restraint.
-pub const DATA_CENTER: Manners = Manners { rates: &[], per_second: 20, objects_per_hour: None, patience };
+pub const DATA_CENTER: Manners = Manners { rates: &[], per_second: 20, ..CLOUD };
 
 /// Whether an answer asks for patience: what has to wait, and how long.
 fn patience(answer: &Answer, now: Timestamp) -> Option<Patience> {
@@ -34,19 +44,9 @@ fn patience(answer: &Answer, now: Timestamp) -> Option<Patience> {
         "jira-burst-based" | "jira-per-issue-on-write" => Scope::Endpoint,
         _ => Scope::System,
     };
-    let wait = retry_after(answer, now).or_else(|| reset(answer, now));
+    let wait = answer.retry_after(now).or_else(|| reset(answer, now));
     let wait = wait.map(|wait| wait.clamp(SHORTEST, LONGEST));
     Some(Patience { scope, wait, reason })
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
-    let text = answer.header("retry-after")?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(until(date.timestamp().as_millisecond(), now))
 }
 
 /// `X-RateLimit-Reset`, an ISO 8601 instant that sometimes lacks its seconds.
@@ -59,8 +59,32 @@ fn reset(answer: &Answer, now: Timestamp) -> Option<Duration> {
     Some(until(instant.0, now))
 }
 
-fn until(instant_ms: i64, now: Timestamp) -> Duration {
-    Duration::from_millis(u64::try_from(instant_ms - now.0).unwrap_or(0))
+/// A read costs a point, and one for each object that it brings.
+fn cost(answer: &Answer) -> u64 {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Objects {
+        #[serde(default)]
+        issues: Vec<IgnoredAny>,
+        #[serde(default)]
+        values: Vec<IgnoredAny>,
+        #[serde(default)]
+        issue_change_logs: Vec<IgnoredAny>,
+    }
+    let counted: Result<Vec<IgnoredAny>, _> = serde_json::from_slice(&answer.body);
+    let objects = counted.map(|list| list.len()).or_else(|_| {
+        let Objects { issues, values, issue_change_logs } = serde_json::from_slice(&answer.body)?;
+        Ok::<_, serde_json::Error>(issues.len() + values.len() + issue_change_logs.len())
+    });
+    1 + objects.map_or(1, |objects| objects.max(1) as u64)
+}
+
+/// The hour's points, which apps are told beside each answer. A bucket of calls a second has the same headers, and a limit
+/// that is far below.
+fn quota(answer: &Answer) -> Option<HourlyQuota> {
+    let number = |name: &str| answer.header(name)?.trim().parse().ok();
+    let (limit, remaining) = (number("x-ratelimit-limit")?, number("x-ratelimit-remaining")?);
+    (limit >= SMALLEST_QUOTA).then_some(HourlyQuota { limit, remaining })
 }
 
 #[cfg(test)]

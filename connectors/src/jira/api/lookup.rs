@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::search::FIELDS;
 use super::{Api, Flavour};
 use crate::Error;
 use crate::http::Call;
@@ -21,8 +22,7 @@ impl Api {
     pub(crate) async fn issue(&self, id: &str) -> Result<Looked, Error> {
         let flavour = self.flavour().await?;
         let path = format!("/rest/api/{}/issue/{id}", flavour.version());
-        let fields = "*all,-comment,-worklog,-attachment,-description,-environment";
-        let mut call = Call::get("issue", path.clone()).with("fields", fields);
+        let mut call = Call::get("issue", path.clone()).with("fields", FIELDS.join(","));
         if flavour == Flavour::DataCenter {
             call = call.with("expand", "changelog");
         }

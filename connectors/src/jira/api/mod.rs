@@ -10,6 +10,7 @@ mod lookup;
 mod metadata;
 mod search;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -21,7 +22,7 @@ use crate::http::{Answer, Call, Calls};
 pub(crate) use agile::ListedBoard;
 pub use limits::{CLOUD, CLOUD_OAUTH, DATA_CENTER};
 pub(crate) use lookup::Looked;
-pub(crate) use search::{Next, Search, SearchError};
+pub(crate) use search::{Next, OVERLAP, Search, SearchError};
 
 /// The dialect that a Jira speaks: it is asked, not configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +66,19 @@ pub(crate) struct Api {
     /// Whether it is asked by an app with a bearer token, whose calls draw on a quota.
     bearer: bool,
     flavour: Mutex<Option<Flavour>>,
+    /// How often in a row the credentials were refused.
+    refusals: AtomicU32,
 }
 
 impl Api {
     pub(crate) fn new(source: &str, calls: Arc<dyn Calls>, bearer: bool) -> Self {
-        Self { source: source.to_owned(), calls, bearer, flavour: Mutex::new(None) }
+        Self {
+            source: source.to_owned(),
+            calls,
+            bearer,
+            flavour: Mutex::new(None),
+            refusals: AtomicU32::new(0),
+        }
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -114,7 +123,14 @@ impl Api {
     async fn ask(&self, call: Call) -> Result<Answer, Error> {
         let path = call.path.clone();
         let answer = self.calls.call(call).await?;
-        if answer.is_success() { Ok(answer) } else { Err(self.refused(&path, &answer)) }
+        if !answer.is_success() {
+            return Err(self.refused(&path, &answer));
+        }
+        // What it says of itself it says to everybody.
+        if path != calls::SERVER_INFO {
+            self.refusals.store(0, Ordering::Relaxed);
+        }
+        Ok(answer)
     }
 
     /// As [`Api::ask`]; nothing where what is asked for does not exist or may not be seen.

@@ -15,10 +15,11 @@ const PAGE_IDS: usize = 5000;
 /// Data Center's usual limit of a page.
 const PAGE_IDS_DATA_CENTER: usize = 1000;
 /// An issue that changes while pages are read by offset moves the ones behind it: pages overlap by this many.
-const OVERLAP: u64 = 10;
+pub(crate) const OVERLAP: usize = 10;
 
 /// All fields but the large texts, which no number needs.
-const FIELDS: [&str; 6] = ["*all", "-comment", "-worklog", "-attachment", "-description", "-environment"];
+pub(super) const FIELDS: [&str; 6] =
+    ["*all", "-comment", "-worklog", "-attachment", "-description", "-environment"];
 
 /// What is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +124,7 @@ impl Api {
         let found: Answered = self.read("a search", &answer)?;
         let read = found.issues.len() as u64;
         let more = read > 0 && start + read < found.total.unwrap_or(0);
-        let next = more.then(|| Next::Offset(start + read.saturating_sub(OVERLAP).max(1)));
+        let next = more.then(|| Next::Offset(start + read.saturating_sub(OVERLAP as u64).max(1)));
         Ok(Found { issues: found.issues, next })
     }
 

@@ -50,6 +50,7 @@ impl Jira {
         if issues.is_empty() {
             return Ok(());
         }
+        self.memory().issues_read += issues.len() as u64;
         match self.api.flavour().await? {
             Flavour::Cloud => {
                 let ids: Vec<String> = issues.iter().map(|issue| issue.id.clone()).collect();

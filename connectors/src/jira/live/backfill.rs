@@ -3,23 +3,17 @@
 //! An issue that was taken out of a sprint is in none of its boards' sprints any more, and still has a history there: so the
 //! last walk goes over everything, and asks for the histories of those alone that no board has brought.
 
-use serde::Deserialize;
 use tidemark_model::Timestamp;
 
 use super::Jira;
 use super::place::{Backfill, Place};
 use super::walk::{By, Step, Walk};
-use crate::jira::Id;
+use crate::jira::id_of;
 use crate::{Error, Page};
 
 /// Issues of a page of ours: some calls together, so that histories are asked for in bulk, and few enough that little is
 /// lost when one fails.
 const PAGE_ISSUES: usize = 500;
-
-#[derive(Deserialize)]
-struct SprintId {
-    id: Id,
-}
 
 impl Jira {
     /// The next page of the backfill.
@@ -71,8 +65,7 @@ impl Jira {
     /// The condition that an issue is in a sprint of a board; nothing where the board has none.
     async fn sprints_of(&self, board: &str) -> Result<Option<String>, Error> {
         let sprints = self.api.board_sprints(board, None).await?.unwrap_or_default();
-        let ids = sprints.iter().filter_map(|sprint| serde_json::from_str::<SprintId>(sprint.get()).ok());
-        let ids: Vec<String> = ids.map(|sprint| sprint.id.into_text()).collect();
+        let ids: Vec<String> = sprints.iter().filter_map(|sprint| id_of(sprint).ok()).collect();
         Ok((!ids.is_empty()).then(|| format!("sprint in ({})", ids.join(", "))))
     }
 }

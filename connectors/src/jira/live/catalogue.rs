@@ -1,28 +1,26 @@
 //! What an installation is made of: fields, statuses, issue types, boards with their columns, and sprints. None of it has a
 //! version of its own, so that every distinct answer is kept with the time at which it was seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use tidemark_model::Timestamp;
+use tidemark_model::board::Field;
 use tidemark_model::raw::RawKind;
 
 use super::Jira;
-use super::place::{Backfill, Place};
+use super::place::{Backfill, Listing, Place};
 use crate::jira::api::ListedBoard;
-use crate::jira::{Id, split};
+use crate::jira::{Id, board, split};
 use crate::{Error, Page};
 
-/// The custom types of Jira's sprint field and of team-managed projects' estimates.
-const SPRINT: &str = "com.pyxis.greenhopper.jira:gh-sprint";
-const ESTIMATE: &str = "com.pyxis.greenhopper.jira:jsw-story-points";
-/// What plain number fields are called that hold story points.
-const ESTIMATES: [&str; 2] = ["story points", "story point estimate"];
+/// Boards of a page: a few calls each.
+const PAGE_BOARDS: usize = 20;
 
 /// A field, as far as it matters here.
 #[derive(Debug, Clone, Deserialize)]
-struct Field {
+struct ListedField {
     id: String,
     #[serde(default)]
     name: String,
@@ -66,19 +64,21 @@ struct BoardPayload<'a> {
     name: Option<&'a str>,
     #[serde(rename = "type")]
     kind: Option<&'a str>,
-    configuration: serde_json::Value,
+    configuration: Option<&'a RawValue>,
     sprints: Vec<ShownSprint>,
 }
 
 impl Found {
     pub(super) fn of(fields: &[Box<RawValue>]) -> Self {
-        let fields = fields.iter().filter_map(|field| serde_json::from_str::<Field>(field.get()).ok());
+        let fields = fields.iter().filter_map(|field| serde_json::from_str::<ListedField>(field.get()).ok());
         let mut found = Self::default();
         for field in fields {
             let custom = field.schema.as_ref().and_then(|schema| schema.custom.as_deref());
-            if custom == Some(SPRINT) {
+            if custom == Some(Field::SPRINT) {
                 found.sprint.push(field.id);
-            } else if custom == Some(ESTIMATE) || ESTIMATES.contains(&field.name.to_lowercase().as_str()) {
+            } else if custom == Some(Field::STORY_POINTS)
+                || Field::STORY_POINTS_NAMES.contains(&field.name.to_lowercase().as_str())
+            {
                 found.estimation.push((field.id, field.name));
             }
         }
@@ -101,104 +101,98 @@ impl Found {
             }),
         }
     }
+}
 
-    /// The estimation field of a board that does not say it: the configured one, or the only one there is.
-    fn estimation_field(
-        &self,
-        source: &str,
-        chosen: Option<&str>,
-        board: &str,
-    ) -> Result<Option<String>, Error> {
-        match (chosen, self.estimation.as_slice()) {
-            (Some(chosen), _) => Ok(Some(chosen.to_owned())),
-            (None, []) => Ok(None),
-            (None, [(id, _)]) => Ok(Some(id.clone())),
-            (None, several) => {
-                let several: Vec<String> =
-                    several.iter().map(|(id, name)| format!("{id} ({name})")).collect();
-                Err(Error::Input {
-                    input: format!("board {source}/{board}"),
-                    reason: format!(
-                        "it does not say which field it estimates with, and there are several: {}",
-                        several.join(", ")
-                    ),
-                    remedy: format!("set `estimation_field` of [sources.{source}] to one of them"),
-                })
-            }
-        }
+/// Which field a board estimates with that does not say it has to be chosen where there are several.
+fn must_be_chosen(estimation: &[(String, String)], source: &str, board: &str) -> Result<(), Error> {
+    if estimation.len() < 2 {
+        return Ok(());
     }
+    let several: Vec<String> = estimation.iter().map(|(id, name)| format!("{id} ({name})")).collect();
+    Err(Error::Input {
+        input: format!("board {source}/{board}"),
+        reason: format!(
+            "it does not say which field it estimates with, and there are several: {}",
+            several.join(", ")
+        ),
+        remedy: format!("set `estimation_field` of [sources.{source}] to one of them"),
+    })
 }
 
 impl Jira {
-    /// Reads the catalogue; the first one begins the backfill.
+    /// The next page of the catalogue; its end begins the backfill, where there was none.
     pub(super) async fn catalogue(&self, place: Place, now: Timestamp) -> Result<Page, Error> {
         let server = self.api.server().await?;
         // What is seen now is seen by Jira's clock: webhooks go by it as well.
         let (asked_at, now) = (now, server.time.unwrap_or(now));
-        let mut page = Page::default();
-        let fields = self.api.fields().await?;
-        let found = Found::of(&fields);
-        found.sprint_field(self.api.source())?;
-        self.state(&mut page, RawKind::Field, &fields, now);
-        self.state(&mut page, RawKind::Status, &self.api.statuses().await?, now);
-        self.state(&mut page, RawKind::IssueType, &self.api.issue_types().await?, now);
-        let (mut boards, mut open, mut told) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        for board in self.api.boards().await? {
+        let (mut page, mut place) = (Page::default(), place);
+        let mut listing = match place.catalogue.take() {
+            Some(listing) => listing,
+            None => self.listing(&mut page, asked_at, now).await?,
+        };
+        let mut told = BTreeSet::new();
+        for _ in 0..PAGE_BOARDS {
+            let Some(board) = listing.left.pop() else { break };
             let id = board.id.clone().into_text();
             let sprints = self.api.board_sprints(&id, None).await?.unwrap_or_default();
             let heads: Vec<SprintHead> =
                 sprints.iter().filter_map(|sprint| serde_json::from_str(sprint.get()).ok()).collect();
-            let payload = self.board(&board, &heads, &found).await?;
+            let payload = self.board(&board, &heads, &listing.estimation).await?;
             self.state(&mut page, RawKind::Board, &[payload], now);
             // A sprint that several boards show is one sprint.
             let new = sprints.into_iter().filter(|sprint| told.insert(sprint.get().to_owned()));
             self.state(&mut page, RawKind::Sprint, &new.collect::<Vec<_>>(), now);
             let is_open = |head: &&SprintHead| !head.state.eq_ignore_ascii_case("closed");
-            open.extend(heads.iter().filter(is_open).map(|head| (head.id.clone().into_text(), id.clone())));
+            let open = heads.iter().filter(is_open).map(|head| (head.id.clone().into_text(), id.clone()));
+            // What was open when it was last listed is looked for once more by the updates.
+            place.open_sprints.extend(open);
             if !heads.is_empty() {
-                boards.push((heads.iter().filter_map(|head| head.start_date).max(), id));
+                listing.boards.push((heads.iter().filter_map(|head| head.start_date).max(), id));
             }
         }
-        boards.sort();
-        let boards: Vec<String> = boards.into_iter().map(|(_, id)| id).collect();
-        // What was open when it was last listed is looked for once more by the updates.
-        let mut open_sprints = place.open_sprints;
-        open_sprints.extend(open);
-        let mut place = Place { catalogue_at: asked_at, open_sprints, boards: boards.clone(), ..place };
-        if place.updated_at == Timestamp(0) && place.backfill.is_none() {
-            let total = self.api.count(&self.everything()).await?;
-            place.backfill = Some(Backfill { boards, read: 0, total });
-            // What changes from now on is read after the backfill.
-            place.updated_at = now;
-            page.read = Some(0.0);
+        let is_first = place.updated_at == Timestamp(0) && place.backfill.is_none();
+        if listing.left.is_empty() {
+            listing.boards.sort();
+            let boards: Vec<String> = listing.boards.into_iter().map(|(_, id)| id).collect();
+            (place.catalogue_at, place.boards) = (listing.begun_at, boards.clone());
+            if is_first {
+                let total = self.api.count(&self.everything()).await?;
+                place.backfill = Some(Backfill { boards, read: 0, total });
+                // What changes from here on is read after the backfill.
+                place.updated_at = now;
+            }
+        } else {
+            place.catalogue = Some(listing);
         }
+        page.read = is_first.then_some(0.0);
         page.next = Some(place.cursor());
         Ok(page)
     }
 
-    /// A board's payload: its configuration, with the estimation field where it does not say one, and foreign sprints.
+    /// What a catalogue begins with: the fields, statuses and issue types, and which boards there are.
+    async fn listing(&self, page: &mut Page, asked_at: Timestamp, now: Timestamp) -> Result<Listing, Error> {
+        let fields = self.api.fields().await?;
+        let found = Found::of(&fields);
+        found.sprint_field(self.api.source())?;
+        self.state(page, RawKind::Field, &fields, now);
+        self.state(page, RawKind::Status, &self.api.statuses().await?, now);
+        self.state(page, RawKind::IssueType, &self.api.issue_types().await?, now);
+        let left = self.api.boards().await?;
+        Ok(Listing { begun_at: asked_at, left, estimation: found.estimation, boards: Vec::new() })
+    }
+
+    /// A board's payload: its configuration, and foreign sprints.
     async fn board(
         &self,
         board: &ListedBoard,
         sprints: &[SprintHead],
-        found: &Found,
+        estimation: &[(String, String)],
     ) -> Result<Box<RawValue>, Error> {
         let id = board.id.clone().into_text();
         let configuration = self.api.board_configuration(&id).await?;
-        let mut configuration: serde_json::Value = configuration
-            .and_then(|json| serde_json::from_str(json.get()).ok())
-            .unwrap_or(serde_json::Value::Null);
-        let says_field = configuration.pointer("/estimation/field/fieldId").is_some();
-        // A board that estimates by counting issues says so, and has no field.
-        let says_none = configuration
-            .pointer("/estimation/type")
-            .is_some_and(|kind| kind == "none" || kind == "issueCount");
-        if configuration.is_object() && !sprints.is_empty() && !says_field && !says_none {
-            let chosen = self.options.estimation_field.as_deref();
-            if let Some(field) = found.estimation_field(self.api.source(), chosen, &id)? {
-                configuration["estimation"] =
-                    serde_json::json!({"type": "field", "field": {"fieldId": field}});
-            }
+        let says_nothing = configuration.as_deref().is_some_and(board::says_nothing_of_estimates);
+        if says_nothing && !sprints.is_empty() && self.options.estimation_field.is_none() {
+            must_be_chosen(estimation, self.api.source(), &id)?;
         }
         let foreign = sprints.iter().filter_map(|sprint| {
             let origin = sprint.origin_board_id.clone().map(Id::into_text);
@@ -209,7 +203,7 @@ impl Jira {
             id: &id,
             name: board.name.as_deref(),
             kind: board.kind.as_deref(),
-            configuration,
+            configuration: configuration.as_deref(),
             sprints: foreign.collect(),
         };
         to_raw_value(&payload).map_err(|error| Error::Input {

@@ -11,6 +11,13 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(in crate::jira) struct Memory {
     /// Whether boards have changed since the catalogue was read.
     pub(in crate::jira) stale_catalogue: bool,
+    /// The issues that were read since the start.
+    pub(super) issues_read: u64,
+    /// How far it has been read: see [`crate::Account`].
+    pub(super) read_until: Option<Timestamp>,
+    pub(super) backlog: Option<u64>,
+    /// Whether the catalogue could not be read when it was last asked for.
+    pub(super) failed_catalogue: bool,
     /// The issues that this backfill has read with their histories.
     loaded: HashSet<u64>,
     /// The issues that were read lately, with the `updated` that they had.

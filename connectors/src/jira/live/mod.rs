@@ -20,6 +20,7 @@ mod sweep;
 mod updates;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,7 +28,7 @@ use tidemark_model::Timestamp;
 
 use super::api::Api;
 use crate::http::Calls;
-use crate::{Check, Connector, Cursor, Error, Page, Pull, Receiver, Spent, Sweep};
+use crate::{Account, Check, Connector, Cursor, Error, Page, Pull, Receiver, Sweep};
 use memory::Memory;
 use place::Place;
 
@@ -88,10 +89,27 @@ impl Jira {
             let page = self.catalogue(Place::start(scope), now).await?;
             return Ok(Page { begins: true, ..page });
         };
-        // Between two pages of a walk nothing else is asked.
-        let due = now.0 - place.catalogue_at.0 >= CATALOGUE_EVERY_MS || now < place.catalogue_at;
-        if place.walk.is_none() && (std::mem::take(&mut self.memory().stale_catalogue) || due) {
+        if place.updated_at == Timestamp(0) && place.backfill.is_none() {
             return self.catalogue(place, now).await;
+        }
+        let due = now.0 - place.catalogue_at.0 >= CATALOGUE_EVERY_MS || now < place.catalogue_at;
+        // Between two pages of a walk nothing else is asked; and one that has just failed is passed over once, so that issues
+        // are kept up with meanwhile.
+        if place.walk.is_none() && (due || place.catalogue.is_some() || self.memory().stale_catalogue) {
+            let failed = {
+                let mut memory = self.memory();
+                memory.stale_catalogue &= place.catalogue.is_some();
+                std::mem::take(&mut memory.failed_catalogue)
+            };
+            if failed {
+                self.memory().stale_catalogue = true;
+            } else {
+                let page = self.catalogue(place, now).await;
+                let mut memory = self.memory();
+                memory.failed_catalogue = page.is_err();
+                memory.stale_catalogue |= page.is_err();
+                return page;
+            }
         }
         match place.backfill.clone() {
             Some(backfill) => self.backfill(place, backfill).await,
@@ -102,7 +120,9 @@ impl Jira {
     /// What every search is bounded to.
     fn scope(&self) -> String {
         let quoted = self.options.projects.iter().map(|key| format!("\"{}\"", key.replace('"', "")));
-        let keys: Vec<String> = quoted.collect();
+        // In whatever order they are configured, it is the same.
+        let keys: BTreeSet<String> = quoted.collect();
+        let keys: Vec<String> = keys.into_iter().collect();
         if keys.is_empty() { String::new() } else { format!("project in ({})", keys.join(", ")) }
     }
 
@@ -128,7 +148,16 @@ impl Jira {
 
 impl Connector for Jira {
     fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_> {
-        Box::pin(self.page(cursor, now))
+        Box::pin(async move {
+            let page = self.page(cursor, now).await?;
+            let place = page.next.as_ref().or(page.resume.as_ref()).and_then(Place::parse);
+            if let Some(place) = place {
+                let mut memory = self.memory();
+                memory.read_until = place.read_until();
+                memory.backlog = place.backlog();
+            }
+            Ok(page)
+        })
     }
 
     fn check(&self) -> Check<'_> {
@@ -143,7 +172,14 @@ impl Connector for Jira {
         Some(self)
     }
 
-    fn spent(&self) -> Option<Spent> {
-        Some(self.api.calls().spent())
+    fn account(&self) -> Option<Account> {
+        let memory = self.memory();
+        Some(Account {
+            spent: self.api.calls().spent(),
+            issues_read: memory.issues_read,
+            read_until: memory.read_until,
+            backlog: memory.backlog,
+            notice: None,
+        })
     }
 }

@@ -7,6 +7,7 @@ use tidemark_model::Timestamp;
 
 use super::walk::Walk;
 use crate::Cursor;
+use crate::jira::api::ListedBoard;
 
 /// How far it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub(super) struct Place {
     pub(super) catalogue_at: Timestamp,
     /// Everything that Jira calls updated before this instant has been read, once the backfill is done.
     pub(super) updated_at: Timestamp,
+    /// The catalogue that is being read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) catalogue: Option<Listing>,
     /// What is left of the first load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) backfill: Option<Backfill>,
@@ -33,6 +37,20 @@ pub(super) struct Place {
     /// When the walk that is under way began, by Jira's clock: all that changed before has been read once it ends.
     #[serde(default)]
     pub(super) walk_at: Timestamp,
+}
+
+/// A catalogue that is being read, board by board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listing {
+    /// When it was begun, by this machine's clock.
+    pub(super) begun_at: Timestamp,
+    /// The boards that are still to be read.
+    pub(super) left: Vec<ListedBoard>,
+    /// Ids and names of the fields that may hold estimates.
+    pub(super) estimation: Vec<(String, String)>,
+    /// The boards with sprints that have been read, each with the start of its newest sprint.
+    pub(super) boards: Vec<(Option<Timestamp>, String)>,
 }
 
 /// What is left of the first load.
@@ -53,6 +71,7 @@ impl Place {
             scope,
             catalogue_at: never,
             updated_at: never,
+            catalogue: None,
             backfill: None,
             walk: None,
             boards: Vec::new(),
@@ -64,6 +83,19 @@ impl Place {
     /// Reads a cursor; one of another version or another connector begins anew.
     pub(super) fn parse(cursor: &Cursor) -> Option<Self> {
         serde_json::from_str(&cursor.0).ok()
+    }
+
+    /// The instant before which everything has been read.
+    pub(super) fn read_until(&self) -> Option<Timestamp> {
+        (self.backfill.is_none() && self.updated_at.0 > 0).then_some(self.updated_at)
+    }
+
+    /// The issues that the first load has still to read, about; nothing while it is not known.
+    pub(super) fn backlog(&self) -> Option<u64> {
+        match &self.backfill {
+            Some(backfill) => Some(backfill.total.saturating_sub(backfill.read)),
+            None => self.read_until().map(|_| 0),
+        }
     }
 
     pub(super) fn cursor(&self) -> Cursor {

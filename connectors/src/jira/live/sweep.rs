@@ -1,10 +1,11 @@
-//! Which issues can be seen, and where those are that cannot: deleted, moved out of the projects that are read, or hidden.
+//! Which issues and sprints can be seen, and where those are that cannot: deleted, moved out of the projects that are read, or
+//! hidden.
 //!
 //! Cloud answers alike for an issue that is deleted and for one that may not be seen. It is called hidden where something
 //! speaks for that: it had a security level, or its project can't be seen either; else it is called deleted, at a time that
 //! nobody knows. One that is seen again is no longer gone, whatever it was called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -15,14 +16,9 @@ use tidemark_model::raw::{Raw, RawKind, RawPart};
 
 use super::Jira;
 use super::walk::Met;
-use crate::jira::Id;
 use crate::jira::api::{Looked, Next, Search, SearchError};
+use crate::jira::{Id, id_of};
 use crate::{Cursor, Error, Ids, Listing, Looking, Page, Sweep, Unseen};
-
-#[derive(Deserialize)]
-struct OnlyId {
-    id: Id,
-}
 
 /// What is read of an issue to know where it is.
 #[derive(Default, Deserialize)]
@@ -38,6 +34,15 @@ struct Fields {
     security: Option<serde_json::Value>,
     created: Option<Timestamp>,
     updated: Option<Timestamp>,
+}
+
+/// What is read of a sprint to know whose it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Origin {
+    origin_board_id: Option<Id>,
+    #[serde(default)]
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -65,9 +70,9 @@ impl Jira {
                 wait: std::time::Duration::from_secs(1),
             },
         })?;
-        let ids = found.issues.iter().filter_map(|json| serde_json::from_str::<OnlyId>(json.get()).ok());
+        let ids = found.issues.iter().filter_map(|json| id_of(json).ok());
         let next = found.next.map(|next| Cursor(serde_json::to_string(&next).unwrap_or_default()));
-        Ok(Ids { ids: ids.map(|issue| issue.id.into_text()).collect(), next })
+        Ok(Ids { ids: ids.collect(), next })
     }
 
     async fn looked(&self, unseen: &[Unseen], now: Timestamp) -> Result<Page, Error> {
@@ -81,7 +86,10 @@ impl Jira {
                         |key: &str| self.options.projects.iter().any(|ours| ours.eq_ignore_ascii_case(key));
                     let moved = !self.options.projects.is_empty() && !whereabouts.project().is_some_and(ours);
                     let standing = if moved { Standing::Moved } else { Standing::Present };
-                    page.records.extend(self.gone(&issue.id, standing, now));
+                    // An archived issue is seen and never listed: nothing is said of it again and again.
+                    if standing != issue.standing {
+                        page.records.extend(self.gone(&issue.id, standing, now));
+                    }
                     let Fields { created, updated, .. } = whereabouts.fields;
                     let created = created.unwrap_or(now);
                     let updated = updated.unwrap_or(created);
@@ -99,6 +107,37 @@ impl Jira {
             }
         }
         self.add(&mut page, &seen).await?;
+        Ok(page)
+    }
+
+    async fn listed_sprints(&self) -> Result<Ids, Error> {
+        let mut ids = BTreeSet::new();
+        for board in self.api.boards().await? {
+            let sprints = self.api.board_sprints(&board.id.into_text(), None).await?.unwrap_or_default();
+            ids.extend(sprints.iter().filter_map(|sprint| id_of(sprint).ok()));
+        }
+        Ok(Ids { ids: ids.into_iter().collect(), next: None })
+    }
+
+    /// A sprint that its board does not list, and that is not there by its id, is deleted. Of a board that can't be seen
+    /// nobody says which sprints are gone.
+    async fn looked_at_sprints(&self, unseen: &[Unseen], now: Timestamp) -> Result<Page, Error> {
+        let boards = self.api.boards().await?.into_iter().map(|board| board.id.into_text());
+        let boards: BTreeSet<String> = boards.collect();
+        let mut deleted = Vec::new();
+        for sprint in unseen {
+            let last = sprint.last.as_deref().and_then(|last| serde_json::from_str::<Origin>(last).ok());
+            let Some(Origin { origin_board_id: Some(board), state }) = last else { continue };
+            let is_known = state.eq_ignore_ascii_case("deleted");
+            if !is_known
+                && boards.contains(&board.into_text())
+                && self.api.sprint(&sprint.id).await?.is_none()
+            {
+                deleted.extend(to_raw_value(&json!({"id": sprint.id, "state": "deleted"})).ok());
+            }
+        }
+        let mut page = Page::default();
+        self.state(&mut page, RawKind::Sprint, &deleted, now);
         Ok(page)
     }
 
@@ -136,5 +175,13 @@ impl Sweep for Jira {
 
     fn look<'a>(&'a self, unseen: &'a [Unseen], now: Timestamp) -> Looking<'a> {
         Box::pin(self.looked(unseen, now))
+    }
+
+    fn sprints(&self) -> Listing<'_> {
+        Box::pin(self.listed_sprints())
+    }
+
+    fn look_at_sprints<'a>(&'a self, unseen: &'a [Unseen], now: Timestamp) -> Looking<'a> {
+        Box::pin(self.looked_at_sprints(unseen, now))
     }
 }

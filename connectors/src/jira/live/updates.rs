@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use tidemark_model::Timestamp;
@@ -14,16 +13,11 @@ use tidemark_model::raw::RawKind;
 use super::Jira;
 use super::place::Place;
 use super::walk::{By, Step, Walk};
-use crate::jira::Id;
+use crate::jira::id_of;
 use crate::{Error, Page};
 
 /// How far a walk goes back: longer than a search index lags.
 const OVERLAP_MS: i64 = 300_000;
-
-#[derive(Deserialize)]
-struct SprintId {
-    id: Id,
-}
 
 impl Jira {
     /// The next page of what has changed.
@@ -74,8 +68,7 @@ impl Jira {
             let Some(sprints) = self.api.board_sprints(board, Some("active,future")).await? else { continue };
             seen.insert(board.clone());
             for sprint in sprints {
-                let id = serde_json::from_str::<SprintId>(sprint.get()).map(|sprint| sprint.id.into_text());
-                if id.is_ok_and(|id| open.insert(id, board.clone()).is_none()) {
+                if id_of(&sprint).is_ok_and(|id| open.insert(id, board.clone()).is_none()) {
                     payloads.push(sprint);
                 }
             }

@@ -8,12 +8,14 @@ use tidemark_model::Timestamp;
 
 use crate::Error;
 use crate::jira::Id;
-use crate::jira::api::{Api, Next, Search, SearchError};
+use crate::jira::api::{Api, Next, OVERLAP, Search, SearchError};
 
 /// JQL knows no less than a minute.
 const MINUTE_MS: i64 = 60_000;
 /// Pages without an issue are passed over, but not for ever.
 const MOST_EMPTY_PAGES: u32 = 20;
+/// How far a walk by offsets goes back that has lost its place.
+const STEP_BACK: u64 = 100;
 /// A walk that starts again this often and gets nowhere has something in its way.
 const MOST_RESTARTS: u32 = 3;
 
@@ -39,6 +41,9 @@ pub(super) struct Walk {
     /// The next page of this very search, if its token still lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Next>,
+    /// The last issues of the page before, where pages are found by their offsets: they overlap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tail: Vec<String>,
     /// How often it has started again without getting on.
     #[serde(default)]
     restarts: u32,
@@ -78,7 +83,7 @@ struct HeadFields {
 impl Walk {
     pub(super) fn new(by: By, from: Timestamp) -> Self {
         let from = minute(from);
-        Self { by, from, reached: from, next: None, restarts: 0 }
+        Self { by, from, reached: from, next: None, tail: Vec::new(), restarts: 0 }
     }
 
     /// The next issues, and the walk after them. `bounds` narrow the search down.
@@ -112,6 +117,15 @@ impl Walk {
                     Err(_) => odd.push(json),
                 }
             }
+            // Issues that were changed meanwhile are at the end now, and those behind them have moved up: more of them than
+            // pages overlap by.
+            if let Some(Next::Offset(start @ 1..)) = walk.next
+                && !walk.tail.is_empty()
+                && !met.iter().any(|met| walk.tail.contains(&met.id))
+            {
+                walk.next = Some(Next::Offset(start.saturating_sub(STEP_BACK)));
+                continue;
+            }
             let Some(next) = found.next else { return Ok(Step { met, odd, rest: None }) };
             if met.is_empty() && odd.is_empty() {
                 empty += 1;
@@ -128,8 +142,14 @@ impl Walk {
             }
             // A token belongs to its search; offsets are small where the search begins where the walk is.
             match next {
-                Next::Offset(_) if walk.reached > walk.from => (walk.from, walk.next) = (walk.reached, None),
-                next => walk.next = Some(next),
+                Next::Offset(_) if walk.reached > walk.from => {
+                    (walk.from, walk.next, walk.tail) = (walk.reached, None, Vec::new());
+                }
+                Next::Offset(_) => {
+                    walk.tail = met.iter().rev().take(OVERLAP).map(|met| met.id.clone()).collect();
+                    walk.next = Some(next);
+                }
+                Next::Token(_) => walk.next = Some(next),
             }
             return Ok(Step { met, odd, rest: Some(walk) });
         }

@@ -125,17 +125,20 @@ pub(crate) fn configuration(state: &State, board: &Value) -> Value {
         });
     }
     if board["type"] == "scrum" {
-        told["estimation"] = estimation(state, id, &own["estimation"]);
+        if let Some(estimation) = estimation(state, id, &own["estimation"]) {
+            told["estimation"] = estimation;
+        }
     } else {
         told["subQuery"] = json!({"query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"});
     }
     told
 }
 
-fn estimation(state: &State, board: u32, own: &Value) -> Value {
-    let Some(field) = state.estimation.get(&board) else { return own.clone() };
+fn estimation(state: &State, board: u32, own: &Value) -> Option<Value> {
+    let Some(field) = state.estimation.get(&board) else { return Some(own.clone()) };
+    let field = field.as_ref()?;
     let fields = tidemark_simulation::World::fields();
     let known = fields.iter().find(|one| one["id"] == field.as_str());
     let name = known.map_or_else(|| field.clone().into(), |one| one["name"].clone());
-    json!({"type": "field", "field": {"fieldId": field, "displayName": name}})
+    Some(json!({"type": "field", "field": {"fieldId": field, "displayName": name}}))
 }
