@@ -40,10 +40,13 @@ impl Delivery {
 
     /// What one with the same body is that comes at `now`.
     pub fn again(&self, now: Timestamp) -> Again {
-        match now.0.saturating_sub(self.received_at.0) {
-            ..=Self::REPEATED_FOR_MS => Again::Repeated,
-            ..=Self::REMEMBERED_FOR_MS => Again::Replayed,
-            _ => Again::Forgotten,
+        let age = now.0.saturating_sub(self.received_at.0);
+        if age <= Self::REPEATED_FOR_MS {
+            Again::Repeated
+        } else if age <= Self::REMEMBERED_FOR_MS {
+            Again::Replayed
+        } else {
+            Again::Forgotten
         }
     }
 }
