@@ -10,6 +10,7 @@ use tidemark_connectors::archive::Archive;
 use tidemark_connectors::jira::live::Jira;
 use tidemark_ingest::Translate;
 use tidemark_ingest::calls::{Caller, Credentials, Destination};
+use tidemark_model::asked::Asked;
 use tidemark_model::delivery::Delivery;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
@@ -31,9 +32,10 @@ const GENERATION: &str = "log/generation";
 /// The named value that tells the log from others.
 const ID: &str = "log/id";
 
-/// Tables that no processor alone writes: what sources say, the webhooks that were received, what is rejected, and the
-/// configuration's policy.
-pub(crate) const INPUTS: [&str; 4] = [Delivery::TABLE, Raw::TABLE, Rejected::TABLE, Policy::TABLE];
+/// Tables that no processor alone writes: what sources say, the webhooks that were received and what they ask for, what is
+/// rejected, and the configuration's policy.
+pub(crate) const INPUTS: [&str; 5] =
+    [Asked::TABLE, Delivery::TABLE, Raw::TABLE, Rejected::TABLE, Policy::TABLE];
 
 /// The one partition of an embedded log.
 pub(crate) const WHOLE: u32 = 0;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_model::Row;
+use tidemark_model::asked::Asked;
 use tidemark_model::delivery::Delivery;
 use tidemark_model::policy::Policy;
 use tidemark_model::raw::Raw;
@@ -179,7 +180,7 @@ impl Fleet {
 
     /// The store that a source is pulled into.
     pub(crate) fn source(&self, log: &Log, source: &str) -> Result<KafkaStore, Error> {
-        let tables = [Delivery::TABLE, Raw::TABLE, Rejected::TABLE];
+        let tables = [Asked::TABLE, Raw::TABLE, Rejected::TABLE];
         self.named(log, &format!("pull-{source}"), &tables.map(|table| (table, Held::All)))
     }
 

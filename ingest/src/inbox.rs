@@ -8,6 +8,19 @@
 //!
 //! Nothing is read of what is stored about an issue: what a webhook tells has rows of its own, and translation puts
 //! everything together. So whoever receives a delivery may write it, also where another process polls the source.
+//!
+//! # What is refused
+//!
+//! - **Missing, wrong**: a delivery whose signature is not there, or not that of its body under one of the source's secrets.
+//!   Comparisons take the same time whatever they find.
+//! - **Replayed**: one that is identical to another that was taken more than an hour before
+//!   ([`Delivery::REPEATED_FOR_MS`](tidemark_model::delivery::Delivery)). Within the hour it is *repeated* instead: it changes
+//!   nothing, and is answered as if it were new, since its sender has not heard our first answer. Jira sends a delivery again
+//!   with the same body, number (`X-Atlassian-Webhook-Identifier`) and signature, and counts the tries in
+//!   `X-Atlassian-Webhook-Retry`; two registrations with one secret send the same body under two numbers. No signature covers
+//!   these headers, so that they prove nothing and decide nothing: what tells a retry from a replay is the time that has passed.
+//! - After a week a delivery is forgotten. The same again is then taken once more, and does no harm: all that it tells loses
+//!   against what was read since, or says what is known.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,14 +29,15 @@ use std::time::Duration;
 
 use tidemark_connectors::Connector;
 use tidemark_connectors::hook::{self, Received, Refusal};
-use tidemark_model::delivery::Delivery;
-use tidemark_model::raw::Raw;
-use tidemark_model::rejected::Rejected;
+use tidemark_model::asked::Asked;
+use tidemark_model::delivery::{Again, Delivery};
 use tidemark_model::time::Clock;
-use tidemark_model::{Key, Row};
-use tidemark_stream::store::{Batch, Durability, RowWrite, Store};
+use tidemark_model::{Key, Row, Timestamp};
+use tidemark_stream::store::{Batch, Durability, RowWrite, Snapshot, Store, Table};
 use tidemark_stream::{codec, tables};
 use tokio::sync::oneshot;
+
+use crate::expiry::Expiry;
 
 /// Deliveries that wait to be written; who comes later is asked to come again.
 const WAITING: usize = 4096;
@@ -33,6 +47,8 @@ const BATCH: usize = 1024;
 const LOOK: Duration = Duration::from_millis(50);
 /// Signatures that are remembered without asking the store.
 const REMEMBERED: usize = 100_000;
+/// A larger body is read on a thread of its own: it takes longer than others may wait for. This one takes about a millisecond.
+const LARGE_BYTES: usize = 64 << 10;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +59,13 @@ pub enum Outcome {
     Rejected(String),
     /// It is in order, and carries nothing that is measured.
     PassedOver(&'static str),
-    /// It was taken before; it is sent again since the answer was lost.
+    /// The same was taken before: its sender has not heard so, or has told it twice.
     Repeated,
     /// There is no such source, or it takes no webhooks.
     NoSource,
     /// It is not believed.
     Refused(Refusal),
-    /// The same body and signature came before, as another delivery.
+    /// The same was taken too long before to be sent again by who sent it.
     Replayed,
     /// Too many wait already.
     Full,
@@ -74,29 +90,38 @@ pub struct Inbox {
 /// Writes what the inbox takes.
 pub struct InboxWriter {
     queue: Queue<Waiting>,
-    /// The signatures that were taken lately, with the delivery's number.
-    known: HashMap<(String, String), String>,
+    /// What was taken lately.
+    known: HashMap<Key, Delivery>,
+    expiry: Expiry,
 }
 
 /// An inbox for these sources, and what writes it.
 pub fn inbox(sources: BTreeMap<String, Arc<dyn Connector>>) -> (Inbox, InboxWriter) {
     let (send, queue) = sync_channel(WAITING);
     let inbox = Inbox { sources: Arc::new(sources), queue: send };
-    (inbox, InboxWriter { queue, known: HashMap::new() })
+    (inbox, InboxWriter { queue, known: HashMap::new(), expiry: Expiry::default() })
 }
 
 impl Inbox {
-    /// Takes one delivery; answers once it is on disk.
-    pub async fn deliver(&self, source: &str, delivery: &hook::Delivery) -> Outcome {
+    /// Says whether a delivery may be taken whose body has not come yet; it is refused like a whole one.
+    pub fn admits(&self, source: &str, head: &hook::Delivery) -> Result<(), Outcome> {
         let receiver = self.sources.get(source).and_then(|connector| connector.receiver());
-        let Some(receiver) = receiver else { return Outcome::NoSource };
-        let signature = match receiver.verify(delivery) {
-            Ok(signature) => signature,
-            Err(refusal) => return Outcome::Refused(refusal),
+        receiver.ok_or(Outcome::NoSource)?.admits(head).map_err(Outcome::Refused)
+    }
+
+    /// Takes one delivery; answers once it is on disk.
+    pub async fn deliver(&self, source: &str, delivery: hook::Delivery) -> Outcome {
+        let Some(connector) = self.sources.get(source) else { return Outcome::NoSource };
+        let opened = if delivery.body.len() <= LARGE_BYTES {
+            opened(connector.as_ref(), &delivery)
+        } else {
+            let connector = Arc::clone(connector);
+            let opened = tokio::task::spawn_blocking(move || opened(connector.as_ref(), &delivery));
+            opened.await.unwrap_or(Err(Outcome::Failed))
         };
-        let received = match receiver.read(delivery) {
-            Ok(received) => received,
-            Err(refusal) => return Outcome::Refused(refusal),
+        let (signature, received) = match opened {
+            Ok(opened) => opened,
+            Err(outcome) => return outcome,
         };
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { source: source.to_owned(), signature, received, answer };
@@ -106,6 +131,13 @@ impl Inbox {
             Err(TrySendError::Disconnected(_)) => Outcome::Failed,
         }
     }
+}
+
+/// What proves a delivery genuine, and what it carries.
+fn opened(connector: &dyn Connector, delivery: &hook::Delivery) -> Result<(String, Received), Outcome> {
+    let receiver = connector.receiver().ok_or(Outcome::NoSource)?;
+    let signature = receiver.verify(delivery).map_err(Outcome::Refused)?;
+    Ok((signature, receiver.read(delivery).map_err(Outcome::Refused)?))
 }
 
 impl InboxWriter {
@@ -119,41 +151,55 @@ impl InboxWriter {
         written: &dyn Fn(),
     ) -> Result<(), tidemark_stream::Error> {
         loop {
-            let first = match self.queue.recv_timeout(LOOK) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) if !stop() => continue,
+            match self.queue.recv_timeout(LOOK) {
+                Ok(first) => {
+                    let mut waiting = vec![first];
+                    waiting.extend(self.queue.try_iter().take(BATCH - 1));
+                    self.write(store, clock.now(), waiting, written)?;
+                }
+                Err(RecvTimeoutError::Timeout) if !stop() => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
-            };
-            let mut waiting = vec![first];
-            waiting.extend(self.queue.try_iter().take(BATCH - 1));
-            self.write(store, clock, waiting, written)?;
+            }
+            self.expiry.go_on(store, clock.now())?;
         }
     }
 
     fn write(
         &mut self,
         store: &dyn Store,
-        clock: &dyn Clock,
+        now: Timestamp,
         waiting: Vec<Waiting>,
         written: &dyn Fn(),
     ) -> Result<(), tidemark_stream::Error> {
-        let (mut batch, mut outcomes) = (Batch::default(), Vec::new());
+        let (mut rows, mut outcomes) = (BTreeMap::new(), Vec::with_capacity(waiting.len()));
         let (mut news, mut taken) = (false, HashMap::new());
-        for one in &waiting {
-            let key = (one.source.clone(), one.signature.clone());
-            let before = taken.get(&key).cloned();
-            if let Some(known) = before.map_or_else(|| self.known(store, &key), |id| Ok(Some(id)))? {
-                let same = known == one.received.id;
-                outcomes.push(if same { Outcome::Repeated } else { Outcome::Replayed });
-                continue;
-            }
-            let (outcome, rows) = rows(one, clock);
-            news |= !one.received.records.is_empty() || !one.received.rejected.is_empty();
-            batch.rows.extend(rows);
-            taken.insert(key, one.received.id.clone());
-            outcomes.push(outcome);
+        let snapshot = store.snapshot();
+        if self.known.len() > REMEMBERED {
+            self.known.clear();
         }
-        if !batch.is_empty() {
+        for one in &waiting {
+            let delivery = one.delivery(now);
+            let key = delivery.key();
+            let before = taken.get(&key).or_else(|| self.known.get(&key));
+            let again = match before {
+                Some(before) => before.again(now),
+                None => stored(snapshot.as_ref(), &key)?.map_or(Again::Forgotten, |stored| stored.again(now)),
+            };
+            match again {
+                Again::Repeated => outcomes.push(Outcome::Repeated),
+                Again::Replayed => outcomes.push(Outcome::Replayed),
+                Again::Forgotten => {
+                    news |= !one.received.records.is_empty() || !one.received.rejected.is_empty();
+                    outcomes.push(one.outcome());
+                    // Two may tell the same: one write of a key is enough.
+                    rows.extend(one.rows(&delivery).map(|row| ((row.table, row.key.clone()), row)));
+                    taken.insert(key, delivery);
+                }
+            }
+        }
+        drop(snapshot);
+        if !rows.is_empty() {
+            let batch = Batch { rows: rows.into_values().collect(), ..Batch::default() };
             store.commit(batch, Durability::Synced)?;
         }
         // What could not be written is not known: it is sent again.
@@ -167,155 +213,55 @@ impl InboxWriter {
         }
         Ok(())
     }
+}
 
-    /// The number of the delivery that came with this signature.
-    fn known(
-        &mut self,
-        store: &dyn Store,
-        key: &(String, String),
-    ) -> Result<Option<String>, tidemark_stream::Error> {
-        if let Some(id) = self.known.get(key) {
-            return Ok(Some(id.clone()));
+fn stored(snapshot: &dyn Snapshot, key: &Key) -> Result<Option<Delivery>, tidemark_stream::Error> {
+    let stored = snapshot.get(Delivery::TABLE, key)?;
+    stored.map(|stored| tables::decode(key, &stored.json)).transpose()
+}
+
+impl Waiting {
+    fn delivery(&self, now: Timestamp) -> Delivery {
+        Delivery {
+            source: self.source.clone(),
+            signature: self.signature.clone(),
+            id: self.received.id.clone(),
+            event: self.received.event.clone(),
+            received_at: now,
         }
-        if self.known.len() > REMEMBERED {
-            self.known.clear();
+    }
+
+    /// How it is answered.
+    fn outcome(&self) -> Outcome {
+        match (self.received.passed_over, self.received.rejected.first()) {
+            (_, Some(rejected)) => Outcome::Rejected(rejected.detail.clone()),
+            (Some(why), None) => Outcome::PassedOver(why),
+            (None, None) => Outcome::Taken,
         }
-        let row = Key::of([&key.0, &key.1]);
-        let stored = store.snapshot().get(Delivery::TABLE, &row)?;
-        let stored = stored.map(|stored| tables::decode::<Delivery>(&row, &stored.json)).transpose()?;
-        Ok(stored.map(|delivery| delivery.id))
+    }
+
+    /// What is written of it.
+    fn rows(&self, delivery: &Delivery) -> impl Iterator<Item = RowWrite> {
+        let Received { records, rejected, asks, .. } = &self.received;
+        let asked = asks.then(|| Asked {
+            source: delivery.source.clone(),
+            delivery: delivery.signature.clone(),
+            event: delivery.event.clone(),
+            at: delivery.received_at,
+        });
+        // What says the same of a status or a type as others do is merged when the source is polled.
+        let told = records.iter().filter(|record| !record.variant.is_empty()).map(row);
+        let rejected = rejected.iter().map(row);
+        let asked = asked.map(|asked| row(&asked));
+        std::iter::once(row(delivery)).chain(told).chain(rejected).chain(asked)
     }
 }
 
-/// What is written of a delivery, and how it is answered.
-fn rows(one: &Waiting, clock: &dyn Clock) -> (Outcome, Vec<RowWrite>) {
-    let Waiting { source, signature, received, .. } = one;
-    let delivery = Delivery {
-        source: source.clone(),
-        signature: signature.clone(),
-        id: received.id.clone(),
-        event: received.event.clone(),
-        received_at: clock.now(),
-    };
-    let mut rows = vec![row(&delivery, codec::pack)];
-    // What says the same of a status or a type as others do is merged when the source is polled.
-    let told = received.records.iter().filter(|record| !record.variant.is_empty());
-    rows.extend(told.map(|record: &Raw| row(record, codec::pack)));
-    rows.extend(received.rejected.iter().map(|rejected: &Rejected| row(rejected, codec::pack)));
-    let outcome = match (received.passed_over, received.rejected.first()) {
-        (_, Some(rejected)) => Outcome::Rejected(rejected.detail.clone()),
-        (Some(why), None) => Outcome::PassedOver(why),
-        (None, None) => Outcome::Taken,
-    };
-    (outcome, rows)
-}
-
-fn row<R: Row>(row: &R, pack: fn(Vec<u8>) -> Vec<u8>) -> RowWrite {
-    let json = pack(serde_json::to_vec(row).unwrap_or_default());
-    RowWrite { table: R::TABLE, key: row.key(), json: Some(json), fresh: false }
+fn row<R: Row>(row: &R) -> RowWrite {
+    let json = codec::pack(serde_json::to_vec(row).unwrap_or_default());
+    let table: Table = R::TABLE;
+    RowWrite { table, key: row.key(), json: Some(json), fresh: false }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use tidemark_connectors::hook::{Delivery, Received, Receiver, Refusal};
-    use tidemark_connectors::{Check, Connector, Cursor, Pull};
-    use tidemark_model::Timestamp;
-    use tidemark_model::time::ManualClock;
-    use tidemark_stream::memory::MemoryStore;
-    use tidemark_stream::store::{Batch, Durability, Reset, Snapshot, Store};
-
-    use super::{Outcome, inbox};
-
-    /// Believes everything; the body is the signature.
-    struct Credulous;
-
-    impl Connector for Credulous {
-        fn pull(&self, _: Option<Cursor>, _: Timestamp) -> Pull<'_> {
-            Box::pin(async { Ok(tidemark_connectors::Page::default()) })
-        }
-
-        fn check(&self) -> Check<'_> {
-            Box::pin(async { Ok(String::new()) })
-        }
-
-        fn receiver(&self) -> Option<&dyn Receiver> {
-            Some(self)
-        }
-    }
-
-    impl Receiver for Credulous {
-        fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
-            Ok(String::from_utf8_lossy(&delivery.body).into_owned())
-        }
-
-        fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
-            let id = delivery.header("id").unwrap_or_default().to_owned();
-            Ok(Received { id, ..Received::default() })
-        }
-    }
-
-    /// A store whose first commit fails.
-    struct Failing {
-        store: MemoryStore,
-        failed: AtomicBool,
-    }
-
-    impl Store for Failing {
-        fn snapshot(&self) -> Box<dyn Snapshot + '_> {
-            self.store.snapshot()
-        }
-
-        fn commit(&self, batch: Batch, durability: Durability) -> Result<(), tidemark_stream::Error> {
-            if self.failed.swap(true, Ordering::SeqCst) {
-                self.store.commit(batch, durability)
-            } else {
-                Err(tidemark_stream::Error::NoTable("the first commit".to_owned()))
-            }
-        }
-
-        fn sync(&self) -> Result<(), tidemark_stream::Error> {
-            self.store.sync()
-        }
-
-        fn reset(&self, reset: &Reset) -> Result<(), tidemark_stream::Error> {
-            self.store.reset(reset)
-        }
-
-        fn disk_bytes(&self) -> Result<u64, tidemark_stream::Error> {
-            self.store.disk_bytes()
-        }
-    }
-
-    fn delivery(id: &str, body: &str) -> Delivery {
-        Delivery { headers: vec![("id".to_owned(), id.to_owned())], body: body.as_bytes().to_vec() }
-    }
-
-    #[test]
-    fn what_could_not_be_written_is_taken_when_it_is_sent_again() {
-        let store = Failing { store: MemoryStore::new(), failed: AtomicBool::new(false) };
-        let sources = [("acme".to_owned(), Arc::new(Credulous) as Arc<dyn Connector>)].into();
-        let (inbox, mut writer) = inbox(sources);
-        let stop = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let clock = ManualClock::at(Timestamp(1));
-                // As a process does whose log fails in passing: it goes on with the same writer.
-                while !stop.load(Ordering::SeqCst) {
-                    writer.run(&store, &clock, &|| stop.load(Ordering::SeqCst), &|| ()).ok();
-                }
-            });
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let deliver = |id, body| runtime.block_on(inbox.deliver("acme", &delivery(id, body)));
-            assert_eq!(deliver("one", "a"), Outcome::Failed);
-            assert_eq!(deliver("one", "a"), Outcome::Taken, "it is not on disk");
-            assert_eq!(deliver("one", "a"), Outcome::Repeated);
-            assert_eq!(deliver("two", "a"), Outcome::Replayed);
-            assert_eq!(deliver("two", "b"), Outcome::Taken);
-            assert_eq!(runtime.block_on(inbox.deliver("nobody", &delivery("x", "y"))), Outcome::NoSource);
-            stop.store(true, Ordering::SeqCst);
-        });
-    }
-}
+mod tests;

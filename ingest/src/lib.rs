@@ -3,8 +3,10 @@
 //! A page, its rejected records and the cursor after it are one durable batch: an interruption costs a page, never a
 //! record. What cannot be taken goes to `rejected` with its bytes, and the rest goes on.
 
+mod asked;
 pub mod backup;
 pub mod calls;
+mod expiry;
 pub mod inbox;
 pub mod merge;
 pub mod poll;

@@ -15,6 +15,7 @@ use tidemark_stream::{codec, tables};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
+use crate::asked::Wish;
 use crate::merge::merge;
 use crate::told;
 
@@ -55,7 +56,8 @@ pub fn pull(
     let now = clock.now();
     let mut pulled = Pulled::default();
     let from = if connector.receiver().is_some() { From::Telling } else { From::Silent };
-    std::thread::scope(|scope| {
+    let wish = Wish::of(source, connector.receiver(), store.snapshot().as_ref())?;
+    let pulled = std::thread::scope(|scope| {
         let (send, pages) = std::sync::mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
         scope.spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
@@ -93,7 +95,11 @@ pub fn pull(
             }
         }
         if ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
-    })
+    })?;
+    if let Some(wish) = wish {
+        wish.end(store)?;
+    }
+    Ok(pulled)
 }
 
 /// The named value that says how far a source was pulled.
@@ -118,6 +124,9 @@ pub(crate) fn rows(
     let snapshot = store.snapshot();
     let mut merged: BTreeMap<Key, Raw> = BTreeMap::new();
     let mut rows = withdrawn(snapshot.as_ref(), source, &page)?;
+    if from == From::Telling {
+        rows.extend(told::mended(snapshot.as_ref(), source, &page.records)?);
+    }
     for raw in page.records {
         let Some(raw) = placed(snapshot.as_ref(), raw)? else { continue };
         let key = raw.key();

@@ -1,14 +1,17 @@
 //! What webhooks have told, until it has been read as a whole: a history that the whole changelog holds and present fields
-//! that are no newer than those that were read are not needed any more. What the whole does not hold stays.
+//! that are no newer than those that were read are not needed any more, nor are webhooks that could not be taken. What the
+//! whole does not hold stays.
 
 use std::collections::BTreeMap;
 
 use tidemark_connectors::jira::hook::BEGINNING;
+use tidemark_connectors::jira::mended::{inputs_about, is_mended};
 use tidemark_connectors::jira::split::KeptChangelog;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
+use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::{Key, Row};
-use tidemark_stream::Error;
 use tidemark_stream::store::{RowWrite, Snapshot};
+use tidemark_stream::{Error, tables};
 
 /// The rows that these records take the place of.
 pub(crate) fn superseded<'a>(
@@ -44,6 +47,36 @@ pub(crate) fn superseded<'a>(
             if held {
                 gone.push(RowWrite { table: Raw::TABLE, key, json: None, fresh: false });
             }
+        }
+    }
+    Ok(gone)
+}
+
+/// The rejected webhooks that these records, which were read, make good.
+pub(crate) fn mended(snapshot: &dyn Snapshot, source: &str, records: &[Raw]) -> Result<Vec<RowWrite>, Error> {
+    let mut gone = Vec::new();
+    let received = Key::of([source, Stage::Receive.as_str()]);
+    let mut read: Option<BTreeMap<String, Vec<&Raw>>> = None;
+    // Their keys tell which of them to read; mostly there are none.
+    for key in snapshot.keys_after(Rejected::TABLE, &received)? {
+        let key = key?;
+        if !key.starts_with(&received) {
+            break;
+        }
+        let read = read.get_or_insert_with(|| {
+            let mut by_input: BTreeMap<String, Vec<&Raw>> = BTreeMap::new();
+            for raw in records {
+                by_input.entry(inputs_about(raw.kind, &raw.id)).or_default().push(raw);
+            }
+            by_input
+        });
+        let input = key.part(2).unwrap_or_default();
+        let about = input.find(": webhook ").and_then(|at| input.get(..at + ": webhook ".len()));
+        let Some(records) = about.and_then(|about| read.get(about)) else { continue };
+        let Some(stored) = snapshot.get(Rejected::TABLE, &key)? else { continue };
+        let rejected: Rejected = tables::decode(&key, &stored.json)?;
+        if records.iter().any(|raw| is_mended(&rejected, raw)) {
+            gone.push(RowWrite { table: Rejected::TABLE, key, json: None, fresh: false });
         }
     }
     Ok(gone)

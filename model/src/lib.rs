@@ -4,6 +4,7 @@
 //! A [`row::Row`] is one statement: what is true of one key. A [`fact::Fact`] is a row that leaves the
 //! program as columns; its struct is the only definition of those columns.
 
+pub mod asked;
 pub mod board;
 pub mod delivery;
 pub mod fact;

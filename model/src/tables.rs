@@ -1,6 +1,7 @@
 //! Every table there is, with what decides where its rows lie.
 
 use crate::Row;
+use crate::asked::Asked;
 use crate::board::{Board, Field, IssueTypeRow, Status};
 use crate::delivery::Delivery;
 use crate::facts::{
@@ -30,6 +31,7 @@ impl Table {
 
 /// Every table, sorted by the names of its rows: a new type of rows is a line here.
 pub const TABLES: &[Table] = &[
+    Table::of::<Asked>(),
     Table::of::<BoardSprint>(),
     Table::of::<Board>(),
     Table::of::<CarryOver>(),

@@ -46,6 +46,9 @@ struct JiraKeys {
     quota_share: f64,
     #[serde(default)]
     webhook_secrets: Vec<Secret>,
+    /// For a Data Center that does not sign.
+    #[serde(default)]
+    webhook_secret_in_url: bool,
 }
 
 fn two_minutes() -> u64 {
@@ -97,10 +100,14 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
             "{at}.webhook_secrets: one has fewer than {SHORTEST_SECRET} characters: `openssl rand -hex 32` makes a good one"
         );
     }
+    if keys.webhook_secret_in_url && secrets.is_empty() {
+        bail!("{at}.webhook_secret_in_url needs a secret: set {at}.webhook_secrets");
+    }
     let options = Options {
         projects: keys.projects,
         estimation_field: keys.estimation_field,
         webhook_secrets: secrets,
+        webhook_secret_in_url: keys.webhook_secret_in_url,
         bearer: keys.email.is_none(),
     };
     let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
@@ -172,5 +179,9 @@ mod tests {
         assert!(user.contains("set `email` and `token` instead"), "{user}");
         let share = wrong("endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"\nquota_share = 7.0");
         assert!(share.contains("no share"), "{share}");
+        let open = wrong(
+            "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"\nwebhook_secret_in_url = true",
+        );
+        assert!(open.contains("needs a secret"), "{open}");
     }
 }

@@ -18,6 +18,10 @@ use crate::persist::persist;
 /// What is known of the sources is written at least this often: when they were last asked is shown.
 const STATES: Duration = Duration::from_secs(10);
 
+/// The longest rest after a batch. It rests for as long as it worked: under a steady stream of changes fewer and larger
+/// batches cost less, and whoever tells or asks something meanwhile is answered sooner.
+const LONGEST_REST: Duration = Duration::from_millis(100);
+
 /// The processing thread's own things.
 pub(super) struct Process {
     pub(super) shared: Shared,
@@ -45,6 +49,7 @@ impl Process {
                 self.shared.readiness.set(Stage::Ready);
                 announce();
             }
+            std::thread::sleep(started.elapsed().min(LONGEST_REST));
         }
         self.handle.block_on(self.serving.close());
         Ok(())

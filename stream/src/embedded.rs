@@ -8,6 +8,8 @@ mod epochs;
 mod replica;
 mod snapshot;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ const CACHE_BYTES: u64 = 96 << 20;
 const MEMTABLE_BYTES: u64 = 16 << 20;
 /// The journal is cut, and the oldest memtables are written out, at this size: what opening has to read again.
 const JOURNAL_BYTES: u64 = 192 << 20;
+/// What a stored row begins with: the offset of its newest change.
+const OFFSET_BYTES: usize = 8;
 /// The named value that holds the newest offset given out.
 const NEWEST: &str = "log/newest";
 /// What the named value starts with that only the newest batch has, followed by the batch's number.
@@ -49,7 +53,7 @@ pub struct EmbeddedStore {
     /// Replaced by a reset; snapshots keep those that they were taken of.
     spaces: RwLock<Arc<Spaces>>,
     meta: Keyspace,
-    /// What was given out last; held while a batch is written, so that there is one writer at a time.
+    /// What was given out last; held while a batch is written, so that one is written at a time.
     newest: Mutex<Newest>,
     /// Held, by advisory lock, as long as the store is open.
     _lock: File,
@@ -80,6 +84,8 @@ struct Spaces {
 struct TableSpaces {
     rows: Keyspace,
     changes: Keyspace,
+    /// Held by who writes the table, from the look at its older rows on: only the writing itself is one at a time.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Spaces {
@@ -93,6 +99,7 @@ impl TableSpaces {
         Ok(Self {
             rows: epochs.open(database, &format!("rows.{table}"))?,
             changes: epochs.open(database, &format!("changes.{table}"))?,
+            writing: Arc::default(),
         })
     }
 }
@@ -180,7 +187,7 @@ impl EmbeddedStore {
                 epochs.renew(format!("rows.{table}"));
                 epochs.renew(format!("changes.{table}"));
                 let new = TableSpaces::open(&self.database, table, &epochs).map_err(failed)?;
-                let TableSpaces { rows, changes } = std::mem::replace(found, new);
+                let TableSpaces { rows, changes, .. } = std::mem::replace(found, new);
                 former.extend([rows, changes]);
             }
         }
@@ -221,31 +228,55 @@ impl Store for EmbeddedStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let newest = self.newest.lock().map_err(|_| self.poisoned())?;
         let all = self.spaces()?;
-        let mut next = newest.offset;
-        let mut writes = fjall_batch(&self.database, durability);
-        for row in batch.rows {
-            let spaces = all.table(row.table)?;
-            if !row.fresh
-                && let Some(older) = spaces.rows.get(&row.key).map_err(failed)?
-                && let Some(offset) = older.get(..8)
-            {
-                writes.remove(&spaces.changes, offset);
-            }
-            next += 1;
-            let offset = next.to_be_bytes();
-            writes.insert(&spaces.changes, offset, row.key.as_bytes());
-            match row.json {
-                Some(json) => writes.insert(
-                    &spaces.rows,
-                    row.key.as_bytes(),
-                    [&offset[..], &codec::pack(json)].concat(),
-                ),
-                None => writes.remove(&spaces.rows, row.key.as_bytes()),
+        let Batch { rows, forgotten, emitted, meta } = batch;
+        // In one order, so that nobody waits in a circle.
+        let names = rows.iter().map(|row| row.table).chain(forgotten.iter().map(|(table, _)| *table));
+        let mut tables = BTreeMap::new();
+        for name in names {
+            if let Entry::Vacant(entry) = tables.entry(name) {
+                entry.insert(all.table(name)?);
             }
         }
-        self.write_values(&mut writes, &all, batch.emitted, batch.meta)?;
+        let held = tables.values().map(|spaces| spaces.writing.lock().map_err(|_| self.poisoned()));
+        let _held: Vec<MutexGuard<'_, ()>> = held.collect::<Result<_, _>>()?;
+        // All that takes long is done before others are kept from writing.
+        let mut writes = fjall_batch(&self.database, durability);
+        let older = |spaces: &TableSpaces, key: &Key| {
+            let older = spaces.rows.get(key).map_err(failed)?;
+            Ok::<_, Error>(older.filter(|row| row.len() >= OFFSET_BYTES))
+        };
+        let mut packed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(spaces) = tables.get(row.table).copied() else { continue };
+            if !row.fresh
+                && let Some(older) = older(spaces, &row.key)?
+            {
+                writes.remove(&spaces.changes, &older[..OFFSET_BYTES]);
+            }
+            packed.push((spaces, row.key, row.json.map(codec::pack)));
+        }
+        for (table, key) in forgotten {
+            let Some(spaces) = tables.get(table).copied() else { continue };
+            if let Some(older) = older(spaces, &key)? {
+                writes.remove(&spaces.changes, &older[..OFFSET_BYTES]);
+                writes.remove(&spaces.rows, key.as_bytes());
+            }
+        }
+        self.write_values(&mut writes, &all, emitted, meta)?;
+        let newest = self.newest.lock().map_err(|_| self.poisoned())?;
+        let mut next = newest.offset;
+        for (spaces, key, json) in packed {
+            next += 1;
+            let offset = next.to_be_bytes();
+            writes.insert(&spaces.changes, offset, key.as_bytes());
+            match json {
+                Some(json) => {
+                    writes.insert(&spaces.rows, key.as_bytes(), [&offset[..], &json].concat());
+                }
+                None => writes.remove(&spaces.rows, key.as_bytes()),
+            }
+        }
         self.write_sealed(writes, newest, Some(next))
     }
 

@@ -62,6 +62,12 @@ impl Store for MemoryStore {
                 }
                 changes.insert(state.newest, row.key);
             }
+            for (table, key) in batch.forgotten {
+                let gone = state.rows.get_mut(table).and_then(|rows| rows.remove(&key));
+                if let (Some((offset, _)), Some(changes)) = (gone, state.changes.get_mut(table)) {
+                    changes.remove(&offset);
+                }
+            }
             for (processor, group, value) in batch.emitted {
                 let groups = state.emitted.entry(processor.to_owned()).or_default();
                 match value {

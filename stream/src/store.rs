@@ -101,6 +101,9 @@ pub trait Snapshot: Send + Sync {
 #[derive(Debug, Default)]
 pub struct Batch {
     pub rows: Vec<RowWrite>,
+    /// Rows that go without being listed as changed, so that nothing of them is left: of tables whose changes nobody
+    /// follows.
+    pub forgotten: Vec<(Table, Key)>,
     /// (processor, group, what it emitted or nothing).
     pub emitted: Vec<(&'static str, Key, Option<Vec<u8>>)>,
     pub meta: Vec<(String, Option<Vec<u8>>)>,
@@ -156,7 +159,8 @@ pub struct Reset {
 /// Adds up batches' sizes for limits.
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.emitted.is_empty() && self.meta.is_empty()
+        let Self { rows, forgotten, emitted, meta } = self;
+        rows.is_empty() && forgotten.is_empty() && emitted.is_empty() && meta.is_empty()
     }
 
     /// Sets a named value.

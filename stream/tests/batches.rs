@@ -67,6 +67,7 @@ fn batch(
             .map(|(by, at, json)| (PROCESSORS[*by], key(KEYS[*at]), bytes(*json)))
             .collect(),
         meta: meta.iter().map(|(name, json)| (META[*name].to_owned(), bytes(*json))).collect(),
+        ..Batch::default()
     }
 }
 

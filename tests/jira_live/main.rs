@@ -8,4 +8,5 @@ mod described;
 mod faults;
 mod hooks;
 mod load;
+mod shared_log;
 mod support;

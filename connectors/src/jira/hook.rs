@@ -16,9 +16,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::live::Jira;
 use super::split::{self, KeptChangelog, TOLD, WHOLE};
-use super::{Id, observation};
+use super::{Id, mended, observation};
 use crate::Reject;
-use crate::hook::{Delivery, Received, Receiver, Refusal, verify_sha256};
+use crate::hook::{Delivery, Received, Receiver, Refusal, body_hash, verify_address, verify_sha256};
 
 /// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
 const SAME_CHANGE_MS: i64 = 60_000;
@@ -62,6 +62,21 @@ struct Project {
     key: Option<String>,
 }
 
+/// What a sprint has to say of itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SprintHead {
+    state: Option<String>,
+    name: Option<String>,
+    origin_board_id: Option<Id>,
+}
+
+impl SprintHead {
+    fn is_whole(&self) -> bool {
+        self.state.is_some() && self.name.is_some() && self.origin_board_id.is_some()
+    }
+}
+
 #[derive(Default, Deserialize)]
 struct IssueFields {
     project: Option<Project>,
@@ -70,8 +85,37 @@ struct IssueFields {
 }
 
 impl Receiver for Jira {
+    fn admits(&self, head: &Delivery) -> Result<(), Refusal> {
+        let options = self.options();
+        match head.header("x-hub-signature") {
+            Some(_) if options.webhook_secrets.is_empty() => Err(Refusal::NoSecret),
+            Some(_) => Ok(()),
+            None if options.webhook_secret_in_url => {
+                verify_address(head.secret.as_deref(), &options.webhook_secrets)
+            }
+            None if options.webhook_secrets.is_empty() => Err(Refusal::NoSecret),
+            None => Err(Refusal::Missing),
+        }
+    }
+
     fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
-        verify_sha256(delivery.header("x-hub-signature"), &delivery.body, &self.options().webhook_secrets)
+        let options = self.options();
+        match delivery.header("x-hub-signature") {
+            // A good address does not make up for a wrong signature.
+            None if options.webhook_secret_in_url => {
+                verify_address(delivery.secret.as_deref(), &options.webhook_secrets)?;
+                Ok(body_hash(&delivery.body))
+            }
+            signature => verify_sha256(signature, &delivery.body, &options.webhook_secrets),
+        }
+    }
+
+    fn ask(&self) {
+        self.memory().stale_catalogue = true;
+    }
+
+    fn is_asked(&self) -> bool {
+        self.memory().stale_catalogue
     }
 
     fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
@@ -87,10 +131,7 @@ impl Receiver for Jira {
         };
         let taken = taken.and_then(|()| readable(&received.records));
         if let Err(Reject { reason, detail }) = taken {
-            // By its signature: not every sender numbers its deliveries.
-            let signature = delivery.header("x-hub-signature").unwrap_or_default();
-            let signature = signature.rsplit('=').next().unwrap_or_default();
-            let input = format!("webhook {} {signature:.16}", received.event);
+            let input = mended::input(&received.event, &delivery.body);
             let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
             received.rejected.push(rejected.with_original(&delivery.body));
         }
@@ -117,7 +158,7 @@ impl Jira {
             "sprint_deleted" => self.sprint(&body, true, received),
             event if event.starts_with("sprint_") => self.sprint(&body, false, received),
             event if event.starts_with("board_") => {
-                self.memory().stale_catalogue = true;
+                received.asks = true;
                 received.passed_over = Some("boards are read at the next poll");
                 Ok(())
             }
@@ -241,8 +282,16 @@ impl Jira {
         Ok(())
     }
 
+    /// A sprint as it is now. One that nobody has heard of is taken as it is told; what it is told without (its state, its
+    /// board's first sprint) the next poll looks for.
     fn sprint(&self, body: &Body<'_>, deleted: bool, received: &mut Received) -> Result<(), Reject> {
         let sprint = body.sprint.ok_or_else(|| missing("sprint"))?;
+        let head: SprintHead = serde_json::from_str(sprint.get()).map_err(|error| bad(&error))?;
+        received.asks = received.event == "sprint_created" || !head.is_whole();
+        if head.state.is_none() && !deleted {
+            received.passed_over = Some("it carries a part of a sprint: the whole is read at the next poll");
+            return Ok(());
+        }
         let at = Timestamp(body.timestamp.ok_or_else(|| missing("timestamp"))?);
         let mut payload = sprint.to_owned();
         if deleted {

@@ -319,6 +319,8 @@ fn history(raw: &[Raw]) -> Result<(Vec<HistoryEntry>, bool), Reject> {
     let mut changelogs: Vec<&Raw> = raw.iter().filter(|raw| raw.part == RawPart::Changelog).collect();
     // Of two that tell one change, the one that was read as a whole is believed.
     changelogs.sort_by_key(|raw| std::cmp::Reverse(raw.completeness));
+    // That an issue began without changes says no more than what was read of it since.
+    let is_read = changelogs.iter().any(|raw| raw.variant.is_empty() && raw.completeness >= WHOLE);
     let mut complete = false;
     let mut histories: BTreeMap<i64, History> = BTreeMap::new();
     for raw in changelogs {
@@ -328,7 +330,8 @@ fn history(raw: &[Raw]) -> Result<(Vec<HistoryEntry>, bool), Reject> {
             Reject { reason: Reason::BadField, detail }
         };
         let kept: Changelog = serde_json::from_str(raw.payload.get()).map_err(bad)?;
-        complete |= raw.completeness >= WHOLE && kept.histories.len() as u64 >= kept.total;
+        let counts = raw.variant.is_empty() || !is_read;
+        complete |= counts && raw.completeness >= WHOLE && kept.histories.len() as u64 >= kept.total;
         for (id, history) in kept.histories {
             histories.entry(id).or_insert(history);
         }

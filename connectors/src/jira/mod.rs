@@ -5,6 +5,7 @@ pub mod board;
 pub mod hook;
 pub mod issue;
 pub mod live;
+pub mod mended;
 pub mod metadata;
 pub mod observation;
 pub mod split;

@@ -1,5 +1,6 @@
 //! The sources' threads: a group shares the sources out, so that each is polled by one process at a time.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,9 +69,14 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         every: source.poll_interval,
         reconcile_every: source.reconcile_interval,
     };
+    // What webhooks have told meanwhile is written by other writers.
+    let unheard = RefCell::new(None);
     let pause = |time: Duration| {
         sleep(time, stop);
-        if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if !time.is_zero() && !stop() {
+            unheard.replace(store.catch_up().err());
+        }
+        if stop() || unheard.borrow().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     poll.run(&pause, &mut |polled| match polled {
         Polled::Page(pulled) => parts.states.reads(name, pulled.read),
@@ -98,7 +104,7 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
             asked(parts, name, connector.account(), pause);
         }
     })?;
-    Ok(())
+    unheard.into_inner().map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// What asking has cost so far, and when it goes on.

@@ -36,19 +36,25 @@ impl Origin {
         batch: Batch,
         processors: &[&'static str],
     ) -> Result<Vec<Record>, Error> {
-        let mut records = Vec::with_capacity(batch.rows.len() + batch.emitted.len() + batch.meta.len());
-        for row in batch.rows {
+        let Batch { rows, forgotten, emitted, meta } = batch;
+        let all = rows.len() + forgotten.len() + emitted.len() + meta.len();
+        let mut records = Vec::with_capacity(all);
+        for row in rows {
             row_record(log, row)?.split(&mut records);
         }
+        // A log forgets what was taken away by itself.
+        for (table, key) in forgotten {
+            row_record(log, RowWrite { table, key, json: None, fresh: false })?.split(&mut records);
+        }
         let topic = log.names.emitted();
-        for (processor, group, value) in batch.emitted {
+        for (processor, group, value) in emitted {
             if !processors.contains(&processor) {
                 return Err(Error::NoTable(processor.to_owned()));
             }
             let key = [processor.as_bytes(), &[0], group.as_bytes()].concat();
             Record::new(&topic, self.partition(), key, value).split(&mut records);
         }
-        for (name, value) in batch.meta {
+        for (name, value) in meta {
             if name.starts_with(RESERVED) || name.starts_with(LOG) {
                 return Err(Error::Reserved(name));
             }

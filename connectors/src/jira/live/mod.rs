@@ -44,16 +44,19 @@ pub struct Options {
     pub estimation_field: Option<String>,
     /// What webhooks are signed with; two while a secret is changed.
     pub webhook_secrets: Vec<String>,
+    /// Whether webhooks without a signature are believed whose address holds one of the secrets.
+    pub webhook_secret_in_url: bool,
     /// Whether the token is an app's bearer token, whose calls draw on an hourly quota.
     pub bearer: bool,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { projects, estimation_field, webhook_secrets: _, bearer } = self;
+        let Self { projects, estimation_field, webhook_secrets: _, webhook_secret_in_url, bearer } = self;
         f.debug_struct("Options")
             .field("projects", projects)
             .field("estimation_field", estimation_field)
+            .field("webhook_secret_in_url", webhook_secret_in_url)
             .field("bearer", bearer)
             .finish_non_exhaustive()
     }
