@@ -8,6 +8,7 @@
 //! [`translate`].
 
 pub mod archive;
+pub mod bearer;
 pub mod hook;
 pub mod http;
 pub mod jira;

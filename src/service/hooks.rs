@@ -38,6 +38,7 @@ fn taken(outcome: &Outcome) -> Taken {
         Outcome::Refused(Refusal::Missing) => Taken::Refused("it carries no signature"),
         Outcome::Refused(Refusal::Method) => Taken::Refused("its signature is of a kind that is not taken"),
         Outcome::Refused(Refusal::Wrong) => Taken::Refused("its signature is not that of its body"),
+        Outcome::Refused(Refusal::Expired) => Taken::Refused("its token is not good now"),
         Outcome::Refused(Refusal::NoJson) => Taken::Unreadable,
         Outcome::Replayed => Taken::Refused("its signature has been used before"),
         Outcome::Full | Outcome::Failed => Taken::Later,

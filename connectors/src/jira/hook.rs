@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use sha2::{Digest, Sha256};
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
+use tidemark_model::time::{Clock, SystemClock};
 use tidemark_model::{Rows, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -18,6 +20,7 @@ use super::live::Jira;
 use super::split::{self, KeptChangelog, TOLD, WHOLE};
 use super::{Id, observation};
 use crate::Reject;
+use crate::bearer::verify_bearer;
 use crate::hook::{Delivery, Received, Receiver, Refusal, verify_sha256};
 
 /// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
@@ -71,7 +74,15 @@ struct IssueFields {
 
 impl Receiver for Jira {
     fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
-        verify_sha256(delivery.header("x-hub-signature"), &delivery.body, &self.options().webhook_secrets)
+        let secrets = &self.options().webhook_secrets;
+        let signature = delivery.header("x-hub-signature");
+        match delivery.header("authorization") {
+            // An app's webhooks carry a token in place of a signature; where there is a signature, it decides.
+            Some(token) if signature.is_none() && self.options().bearer => {
+                verify_bearer(token, secrets, SystemClock.now()).map(|()| mark(delivery))
+            }
+            _ => verify_sha256(signature, &delivery.body, secrets),
+        }
     }
 
     fn read(&self, delivery: &Delivery) -> Result<Received, Refusal> {
@@ -88,13 +99,20 @@ impl Receiver for Jira {
         let taken = taken.and_then(|()| readable(&received.records));
         if let Err(Reject { reason, detail }) = taken {
             // By its signature: not every sender numbers its deliveries.
-            let signature = delivery.header("x-hub-signature").unwrap_or_default();
-            let signature = signature.rsplit('=').next().unwrap_or_default();
-            let input = format!("webhook {} {signature:.16}", received.event);
+            let input = format!("webhook {} {:.16}", received.event, mark(delivery));
             let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
             received.rejected.push(rejected.with_original(&delivery.body));
         }
         Ok(received)
+    }
+}
+
+/// What tells a delivery's body from others: its signature, or its hash where only a token came with it. A token is no
+/// mark of a body: Jira may send one with several.
+fn mark(delivery: &Delivery) -> String {
+    match delivery.header("x-hub-signature") {
+        Some(signature) => signature.rsplit('=').next().unwrap_or_default().to_owned(),
+        None => Sha256::digest(&delivery.body).iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 
