@@ -13,6 +13,7 @@ pub mod hook;
 pub mod http;
 pub mod jira;
 pub mod sweep;
+pub mod upkeep;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -25,6 +26,7 @@ use tidemark_model::{Rows, Timestamp};
 pub use hook::Receiver;
 pub use http::Spent;
 pub use sweep::{Ids, Listing, Looking, Sweep, Unseen};
+pub use upkeep::{KeepingUp, KeptUp, Upkeep};
 
 /// The types that `[sources.NAME] type` can have.
 pub const TYPES: &[&str] = &["jira", "jira-archive"];
@@ -74,6 +76,11 @@ pub trait Connector: Send + Sync {
 
     /// How the source tells what happens, if it does.
     fn receiver(&self) -> Option<&dyn Receiver> {
+        None
+    }
+
+    /// How the source is looked after, where it has to be.
+    fn upkeep(&self) -> Option<&dyn Upkeep> {
         None
     }
 

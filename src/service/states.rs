@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tidemark_connectors::Spent;
+use tidemark_connectors::{KeptUp, Spent};
 use tidemark_model::Timestamp;
 use tidemark_sinks::serving::SourceState;
 
@@ -20,6 +20,8 @@ struct Inner {
     told: bool,
     /// Why what is known of a source could not be compared with what can be seen.
     doubts: BTreeMap<String, String>,
+    /// What only people can do for a source that is read all the same.
+    notices: BTreeMap<String, String>,
 }
 
 impl States {
@@ -48,7 +50,7 @@ impl States {
 
     /// A poll ended well at `now`.
     pub(super) fn succeeded(&self, source: &str, now: Timestamp, records: u64, changed: bool) {
-        let doubt = self.inner(|inner| inner.doubts.get(source).cloned());
+        let doubt = self.doubt(source);
         self.change(source, |state| {
             let news = changed || state.state != "current";
             state.records += records;
@@ -96,10 +98,11 @@ impl States {
 
     /// What is known could not be compared with what can be seen, or somebody has to say whether that is right.
     pub(super) fn unreconciled(&self, source: &str, error: String) {
-        self.inner(|inner| inner.doubts.insert(source.to_owned(), error.clone()));
+        self.inner(|inner| inner.doubts.insert(source.to_owned(), error));
+        let doubt = self.doubt(source);
         self.change(source, |state| {
-            let news = state.error.as_ref() != Some(&error);
-            state.error = Some(error);
+            let news = state.error != doubt;
+            state.error = doubt;
             news
         });
     }
@@ -107,10 +110,52 @@ impl States {
     /// What is known was compared with what can be seen.
     pub(super) fn reconciled(&self, source: &str, now: Timestamp) {
         self.inner(|inner| inner.doubts.remove(source));
+        let doubt = self.doubt(source);
         self.change(source, |state| {
-            (state.reconciled_at, state.error) = (Some(now), None);
+            (state.reconciled_at, state.error) = (Some(now), doubt);
             true
         });
+    }
+
+    /// The source was looked after, or could not be. What people have to do is logged once, and shown while it holds.
+    pub(super) fn kept_up(&self, source: &str, kept: &Result<KeptUp, tidemark_connectors::Error>) {
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::warn!(source.name = source, %error, "source {source} can't be looked after");
+                return;
+            }
+        };
+        for done in &kept.done {
+            tracing::info!(source.name = source, done, "source {source} is looked after");
+        }
+        let notice = kept.notices.join("; ");
+        let before = self.inner(|inner| inner.notices.insert(source.to_owned(), notice.clone()));
+        if before.unwrap_or_default() == notice {
+            return;
+        }
+        if !notice.is_empty() {
+            tracing::warn!(source.name = source, notice, "source {source} needs somebody's hand");
+        }
+        let doubt = self.doubt(source);
+        self.change(source, |state| {
+            // Why a source fails is said first.
+            let shown = state.state != "failing";
+            if shown {
+                state.error = doubt;
+            }
+            shown
+        });
+    }
+
+    /// What to know of a source that is read.
+    fn doubt(&self, source: &str) -> Option<String> {
+        self.inner(|inner| {
+            let told = [inner.doubts.get(source), inner.notices.get(source)];
+            let told: Vec<&str> =
+                told.into_iter().flatten().map(String::as_str).filter(|told| !told.is_empty()).collect();
+            (!told.is_empty()).then(|| told.join("; "))
+        })
     }
 
     /// Whether every source has been asked at least once.

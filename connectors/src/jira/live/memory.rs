@@ -11,6 +11,8 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(in crate::jira) struct Memory {
     /// Whether boards have changed since the catalogue was read.
     pub(in crate::jira) stale_catalogue: bool,
+    /// Webhooks that were not delivered until then have been spoken of.
+    pub(super) failures_told_to: Option<Timestamp>,
     /// The issues that this backfill has read with their histories.
     loaded: HashSet<u64>,
     /// The issues that were read lately, with the `updated` that they had.
