@@ -8,3 +8,4 @@ mod faults;
 mod hooks;
 mod load;
 mod support;
+mod upkeep;
