@@ -61,6 +61,8 @@ pub enum Refusal {
     Method,
     #[error("the delivery's signature is not that of its body")]
     Wrong,
+    #[error("the delivery's token is not good now: see that this machine's clock is right")]
+    Expired,
     #[error("the body is no JSON object")]
     NoJson,
 }

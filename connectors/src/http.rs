@@ -15,6 +15,7 @@ use crate::Error;
 /// The verbs that connectors use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    Delete,
     Get,
     Post,
     Put,
@@ -42,6 +43,14 @@ impl Call {
 
     pub fn post(endpoint: &'static str, path: impl Into<String>, body: Value) -> Self {
         Self { method: Method::Post, body: Some(body), ..Self::get(endpoint, path) }
+    }
+
+    pub fn put(endpoint: &'static str, path: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::Put, ..Self::post(endpoint, path, body) }
+    }
+
+    pub fn delete(endpoint: &'static str, path: impl Into<String>) -> Self {
+        Self { method: Method::Delete, ..Self::get(endpoint, path) }
     }
 
     #[must_use]

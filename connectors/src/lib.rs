@@ -8,10 +8,12 @@
 //! [`translate`].
 
 pub mod archive;
+pub mod bearer;
 pub mod hook;
 pub mod http;
 pub mod jira;
 pub mod sweep;
+pub mod upkeep;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +26,7 @@ use tidemark_model::{Rows, Timestamp};
 pub use hook::Receiver;
 pub use http::Spent;
 pub use sweep::{Ids, Listing, Looking, Sweep, Unseen};
+pub use upkeep::{KeepingUp, KeptUp, Upkeep};
 
 /// The types that `[sources.NAME] type` can have.
 pub const TYPES: &[&str] = &["jira", "jira-archive"];
@@ -76,6 +79,11 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// How the source is looked after, where it has to be.
+    fn upkeep(&self) -> Option<&dyn Upkeep> {
+        None
+    }
+
     /// How far the source has been read, and at what cost, where it is called.
     fn account(&self) -> Option<Account> {
         None
@@ -92,8 +100,6 @@ pub struct Account {
     pub read_until: Option<Timestamp>,
     /// The issues that are still to be read by the first load, about.
     pub backlog: Option<u64>,
-    /// What somebody should know or do though polls succeed: a token that expires, webhooks that can't be registered.
-    pub notice: Option<String>,
 }
 
 /// Why a source cannot be read.

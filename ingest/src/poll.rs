@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use tidemark_connectors::Connector;
+use tidemark_connectors::{Connector, KeptUp};
 use tidemark_model::time::Clock;
 use tidemark_stream::Store;
 
@@ -14,6 +14,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The shortest pause after a failure.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a source is looked after, and how soon again where that failed.
+const UPKEEP_EVERY: Duration = Duration::from_secs(86_400);
+const UPKEEP_AGAIN: Duration = Duration::from_secs(3600);
 
 /// A source to be polled.
 pub struct Poll<'a> {
@@ -38,6 +42,8 @@ pub enum Polled<'a> {
     Reconciled(&'a Reconciled),
     /// It could not be, or it must be asked whether what was found is right.
     Unreconciled(&'a Error),
+    /// The source was looked after, or could not be.
+    KeptUp(&'a Result<KeptUp, tidemark_connectors::Error>),
     /// A poll failed; the next one goes on where it was, after the pause.
     Failed { error: &'a Error, pause: Duration },
 }
@@ -50,11 +56,16 @@ impl Poll<'_> {
         pause: &dyn Fn(Duration) -> ControlFlow<()>,
         watch: &mut dyn FnMut(Polled<'_>),
     ) -> Result<(), Error> {
-        let (mut failures, mut sweep_at) = (0, Instant::now());
+        let (mut failures, mut sweep_at, mut upkeep_at) = (0, Instant::now(), Instant::now());
         loop {
             let polled = pull(self.source, self.connector, self.store, self.clock, &mut |pulled| {
                 watch(Polled::Page(pulled));
-                pause(Duration::ZERO)
+                let go_on = pause(Duration::ZERO);
+                // It answers: so this is the time, also in the midst of a long first load.
+                if go_on.is_continue() {
+                    self.keep_up(&mut upkeep_at, watch);
+                }
+                go_on
             });
             let wait = match polled {
                 Ok(pulled) => {
@@ -89,6 +100,20 @@ impl Poll<'_> {
 }
 
 impl Poll<'_> {
+    /// Looks after the source, where that is due.
+    fn keep_up(&self, at: &mut Instant, watch: &mut dyn FnMut(Polled<'_>)) {
+        let Some(upkeep) = self.connector.upkeep().filter(|_| *at <= Instant::now()) else { return };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        let kept = runtime.block_on(upkeep.keep_up(self.clock.now()));
+        let pause = match &kept {
+            Ok(_) => UPKEEP_EVERY,
+            Err(error) => error.wait().unwrap_or_default().max(UPKEEP_AGAIN),
+        };
+        *at = Instant::now() + pause;
+        watch(Polled::KeptUp(&kept));
+    }
+
     /// Compares what is known with what can be seen, where that is due.
     fn reconciled(&self, watch: &mut dyn FnMut(Polled<'_>)) -> Result<(), Error> {
         let Self { source, connector, store, clock, .. } = *self;
@@ -112,7 +137,67 @@ fn pause_after(failures: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_PAUSE, SHORTEST_PAUSE, pause_after};
+    use std::ops::ControlFlow;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use tidemark_connectors::{Check, Connector, Cursor, KeepingUp, KeptUp, Page, Pull, Upkeep};
+    use tidemark_model::Timestamp;
+    use tidemark_model::time::ManualClock;
+    use tidemark_stream::memory::MemoryStore;
+
+    use super::{LONGEST_PAUSE, Poll, Polled, SHORTEST_PAUSE, pause_after};
+
+    /// A source that has nothing, and counts how often it is looked after.
+    #[derive(Default)]
+    struct Kept(AtomicU32);
+
+    impl Connector for Kept {
+        fn pull(&self, _: Option<Cursor>, _: Timestamp) -> Pull<'_> {
+            Box::pin(async { Ok(Page::default()) })
+        }
+
+        fn check(&self) -> Check<'_> {
+            Box::pin(async { Ok(String::new()) })
+        }
+
+        fn upkeep(&self) -> Option<&dyn Upkeep> {
+            Some(self)
+        }
+    }
+
+    impl Upkeep for Kept {
+        fn keep_up(&self, _: Timestamp) -> KeepingUp<'_> {
+            let times = self.0.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move { Ok(KeptUp { done: vec![times.to_string()], notices: Vec::new() }) })
+        }
+    }
+
+    #[test]
+    fn a_source_is_looked_after_once_it_answers_and_not_with_each_poll() {
+        let (source, store, clock) = (Kept::default(), MemoryStore::new(), ManualClock::at(Timestamp(1)));
+        let poll = Poll {
+            source: "acme",
+            connector: &source,
+            store: &store,
+            clock: &clock,
+            every: Duration::from_secs(120),
+            reconcile_every: Duration::MAX,
+        };
+        let (polls, mut heard) = (AtomicU32::new(0), Vec::new());
+        let pause = |time: Duration| {
+            let polls = if time.is_zero() { 0 } else { polls.fetch_add(1, Ordering::SeqCst) + 1 };
+            if polls < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        poll.run(&pause, &mut |polled| match polled {
+            Polled::Page(_) => heard.push("page".to_owned()),
+            Polled::KeptUp(kept) => heard.extend(kept.as_ref().unwrap().done.clone()),
+            Polled::Ended(_) => heard.push("end".to_owned()),
+            _ => {}
+        })
+        .unwrap();
+        assert_eq!(heard, ["page", "0", "end", "page", "end", "page", "end"]);
+    }
 
     #[test]
     fn pauses_grow_to_a_minute() {

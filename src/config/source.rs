@@ -49,6 +49,7 @@ struct JiraKeys {
     /// For a Data Center that does not sign.
     #[serde(default)]
     webhook_secret_in_url: bool,
+    webhook_url: Option<String>,
 }
 
 fn two_minutes() -> u64 {
@@ -103,11 +104,16 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
     if keys.webhook_secret_in_url && secrets.is_empty() {
         bail!("{at}.webhook_secret_in_url needs a secret: set {at}.webhook_secrets");
     }
+    let webhook_url = keys.webhook_url.map(|text| webhook_url(at, &text)).transpose()?;
+    if webhook_url.is_some() && secrets.is_empty() {
+        bail!("{at}.webhook_url: what comes there has to be signed: set `webhook_secrets` as well");
+    }
     let options = Options {
         projects: keys.projects,
         estimation_field: keys.estimation_field,
         webhook_secrets: secrets,
         webhook_secret_in_url: keys.webhook_secret_in_url,
+        webhook_url,
         bearer: keys.email.is_none(),
     };
     let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
@@ -127,19 +133,40 @@ fn endpoint(at: &str, text: &str) -> anyhow::Result<Url> {
     if !url.username().is_empty() || url.password().is_some() {
         bail!("{at}.endpoint holds a name or a password: set `email` and `token` instead");
     }
+    if !is_private(&url) {
+        bail!(
+            "{at}.endpoint: the token would be sent in the clear: write an address that begins with https://"
+        );
+    }
+    Ok(url)
+}
+
+/// Where Jira reaches this source's webhooks.
+fn webhook_url(at: &str, text: &str) -> anyhow::Result<String> {
+    let url = match text.parse::<Url>() {
+        Ok(url) if url.has_host() => url,
+        _ => bail!("{at}.webhook_url is no address: write one like https://tidemark.example/hooks/NAME"),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        bail!("{at}.webhook_url holds a name or a password: `webhook_secrets` prove who sends");
+    }
+    if !is_private(&url) {
+        bail!(
+            "{at}.webhook_url: what Jira tells would be sent in the clear: write an address that begins with https://"
+        );
+    }
+    Ok(url.into())
+}
+
+/// Whether what is sent there is read by nobody on the way.
+fn is_private(url: &Url) -> bool {
     let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
         None => false,
     };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if here => Ok(url),
-        _ => bail!(
-            "{at}.endpoint: the token would be sent in the clear: write an address that begins with https://"
-        ),
-    }
+    url.scheme() == "https" || (url.scheme() == "http" && here)
 }
 
 #[cfg(test)]
@@ -183,5 +210,17 @@ mod tests {
             "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"\nwebhook_secret_in_url = true",
         );
         assert!(open.contains("needs a secret"), "{open}");
+        let hooked = |url: &str, secrets: &str| {
+            let jira = "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"";
+            format!("{jira}\nwebhook_url = \"{url}\"\n{secrets}")
+        };
+        let secrets = "webhook_secrets = [\"hunter2 hunter2 hunter2\"]";
+        let clear = wrong(&hooked("http://tidemark.example/hooks/acme", secrets));
+        assert!(clear.contains("in the clear"), "{clear}");
+        let unsigned = wrong(&hooked("https://tidemark.example/hooks/acme", ""));
+        assert!(unsigned.contains("set `webhook_secrets`"), "{unsigned}");
+        let good = format!("type = \"jira\"\n{}", hooked("https://Tidemark.example/hooks/acme", secrets));
+        let Origin::Jira(jira) = read(&good).unwrap().origin else { panic!("another type") };
+        assert_eq!(jira.options.webhook_url.as_deref(), Some("https://tidemark.example/hooks/acme"));
     }
 }

@@ -51,6 +51,7 @@ fn taken(outcome: &Outcome) -> Taken {
         Outcome::Refused(Refusal::Address) => Taken::Refused("the secret in its address is not the source's"),
         Outcome::Refused(Refusal::Method) => Taken::Refused("its signature is of a kind that is not taken"),
         Outcome::Refused(Refusal::Wrong) => Taken::Refused("its signature is not that of its body"),
+        Outcome::Refused(Refusal::Expired) => Taken::Refused("its token is not good now"),
         Outcome::Refused(Refusal::NoJson) => Taken::Unreadable,
         Outcome::Replayed => Taken::Refused("it was taken long before"),
         Outcome::Full | Outcome::Failed => Taken::Later,

@@ -63,6 +63,7 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
                 wake.wake();
             }
         }
+        Polled::KeptUp(kept) => shared.states.kept_up(name, kept),
         Polled::Failed { error, pause } => {
             let error = error.to_string();
             let pause_secs = pause.as_secs();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidemark_api::SourceNumbers;
-use tidemark_connectors::Account;
+use tidemark_connectors::{Account, KeptUp};
 use tidemark_model::Timestamp;
 use tidemark_sinks::serving::SourceState;
 
@@ -66,7 +66,7 @@ impl States {
 
     /// A poll ended well at `now`.
     pub(super) fn succeeded(&self, source: &str, now: Timestamp, records: u64, changed: bool) {
-        let doubt = self.inner(|inner| inner.doubts.get(source).cloned());
+        let doubt = self.doubt(source);
         self.change(source, |state| {
             let news = changed || state.state != "current";
             state.records += records;
@@ -104,24 +104,21 @@ impl States {
     pub(super) fn asked(&self, source: &str, account: Option<Account>, next_poll_at: Timestamp) {
         self.change(source, |state| {
             state.next_poll_at = Some(next_poll_at);
-            let Some(Account { spent, issues_read, read_until, backlog, notice }) = account else {
-                return false;
-            };
+            let Some(Account { spent, issues_read, read_until, backlog }) = account else { return false };
             (state.calls, state.refused_calls) = (spent.calls, spent.refused);
             (state.quota_left_per_mille, state.issues_read) = (spent.left_per_mille, issues_read);
             (state.read_until, state.backlog) = (read_until, backlog);
-            let news = state.notice != notice;
-            state.notice = notice;
-            news
+            false
         });
     }
 
     /// What is known could not be compared with what can be seen, or somebody has to say whether that is right.
     pub(super) fn unreconciled(&self, source: &str, error: String) {
-        self.inner(|inner| inner.doubts.insert(source.to_owned(), error.clone()));
+        self.inner(|inner| inner.doubts.insert(source.to_owned(), error));
+        let doubt = self.doubt(source);
         self.change(source, |state| {
-            let news = state.error.as_ref() != Some(&error);
-            state.error = Some(error);
+            let news = state.error != doubt;
+            state.error = doubt;
             news
         });
     }
@@ -129,10 +126,39 @@ impl States {
     /// What is known was compared with what can be seen.
     pub(super) fn reconciled(&self, source: &str, now: Timestamp) {
         self.inner(|inner| inner.doubts.remove(source));
+        let doubt = self.doubt(source);
         self.change(source, |state| {
-            (state.reconciled_at, state.error) = (Some(now), None);
+            (state.reconciled_at, state.error) = (Some(now), doubt);
             true
         });
+    }
+
+    /// The source was looked after, or could not be. What people have to do is logged once, and shown while it holds.
+    pub(super) fn kept_up(&self, source: &str, kept: &Result<KeptUp, tidemark_connectors::Error>) {
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::warn!(source.name = source, %error, "source {source} can't be looked after");
+                return;
+            }
+        };
+        for done in &kept.done {
+            tracing::info!(source.name = source, done, "source {source} is looked after");
+        }
+        let notice = Some(kept.notices.join("; ")).filter(|notice| !notice.is_empty());
+        self.change(source, |state| {
+            let news = state.notice != notice;
+            if news && let Some(notice) = &notice {
+                tracing::warn!(source.name = source, notice, "source {source} needs somebody's hand");
+            }
+            state.notice = notice;
+            news
+        });
+    }
+
+    /// Why what is known of a source could not be compared with what can be seen.
+    fn doubt(&self, source: &str) -> Option<String> {
+        self.inner(|inner| inner.doubts.get(source).cloned())
     }
 
     /// Whether every source has been asked at least once.

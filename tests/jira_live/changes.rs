@@ -14,7 +14,8 @@ use crate::support::{SECRET, agree, archived, go_on, jira, live, section};
 
 const DAY_MS: i64 = 86_400_000;
 
-fn advance(jira: &Jira, days: i64) -> Vec<Delivery> {
+/// Lets time pass; what is told of it, but for what nobody sees who polls.
+pub(crate) fn advance(jira: &Jira, days: i64) -> Vec<Delivery> {
     let told = jira.advance(Timestamp(jira.now().0 + days * DAY_MS));
     // Of what comes and goes between two polls only those know who are told: it is left out.
     let of = |delivery: &Delivery| {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tidemark_jira_simulator::{Fault, Flavour};
+use tidemark_jira_simulator::{Fault, Flavour, Jira, Options, Rules};
 use tidemark_tests::command::Installation;
 
-use crate::support::{agree, archived, jira, live};
+use crate::support::{agree, archived, jira, live, options};
 
 const SEARCH: &str = "/rest/api/3/search/jql";
 const CHANGELOGS: &str = "/rest/api/3/changelog/bulkfetch";
@@ -44,6 +44,19 @@ fn whatever_fails_the_load_is_right_in_the_end() {
         println!("{what}: {attempts} syncs");
         agree(&archived, &live, what);
     }
+}
+
+#[test]
+fn a_load_goes_on_where_a_page_of_histories_was_lost() {
+    let options = options(Flavour::Cloud, 85);
+    let rules = Rules { bulk_histories: 150, ..options.rules };
+    let jira = Jira::start(Options { rules, ..options });
+    let live = live(&jira, Flavour::Cloud);
+    jira.fail(Fault::TokenExpired.on(CHANGELOGS), 3);
+    live.ok(&["sync"]);
+    let refused = jira.calls().iter().filter(|call| call.path == CHANGELOGS && call.status == 400).count();
+    assert_eq!(refused, 3, "each time the histories of these issues are read from the beginning");
+    agree(&archived(&jira), &live, "page tokens of histories that expire");
 }
 
 #[test]

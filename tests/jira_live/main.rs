@@ -10,3 +10,4 @@ mod hooks;
 mod load;
 mod shared_log;
 mod support;
+mod upkeep;

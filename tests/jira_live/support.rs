@@ -10,23 +10,36 @@ use tidemark_tests::command::{Installation, assert_same};
 /// What webhooks are signed with.
 pub(crate) const SECRET: &str = "the secret of these tests";
 
-/// A Jira with an organisation of this seed. Its index does not lag: what the archive holds can be found.
-pub(crate) fn jira(flavour: Flavour, seed: u64) -> Jira {
+const SECTION: &str = "[sources.acme]\ntype = \"jira\"\n";
+
+/// What a Jira with an organisation of this seed is like. Its index does not lag: what the archive holds can be found.
+pub(crate) fn options(flavour: Flavour, seed: u64) -> Options {
     let organisation = tidemark_simulation::Options { seed, ..tidemark_simulation::Options::default() };
     let rules = Rules { index_lag_ms: 0, ..Rules::new(flavour) };
     // Something happens every quarter of an hour, and what its plans hold besides.
     let pace = Pace { step_ms: 900_000 };
-    Jira::start(Options { organisation, pace, rules, ..Options::new(flavour) })
+    Options { organisation, pace, rules, ..Options::new(flavour) }
 }
 
-/// The section of a source that reads it.
+pub(crate) fn jira(flavour: Flavour, seed: u64) -> Jira {
+    Jira::start(options(flavour, seed))
+}
+
+/// The section of a source that reads it: with an account's token on Cloud, a personal access token on Data Center.
 pub(crate) fn section(jira: &Jira, flavour: Flavour) -> String {
     let credentials = jira.credentials();
-    let as_whom = match flavour {
-        Flavour::Cloud => format!("email = {:?}\ntoken = {:?}\n", credentials.email, credentials.api_token),
-        Flavour::DataCenter => format!("token = {:?}\n", credentials.bearer),
-    };
-    format!("[sources.acme]\ntype = \"jira\"\nendpoint = {:?}\n{as_whom}", jira.url())
+    match flavour {
+        Flavour::Cloud => {
+            let (email, token) = (credentials.email, credentials.api_token);
+            format!("{SECTION}endpoint = {:?}\nemail = {email:?}\ntoken = {token:?}\n", jira.url())
+        }
+        Flavour::DataCenter => section_of_bearer(jira),
+    }
+}
+
+/// The section of a source that reads it with a bearer token: on Cloud that of an app.
+pub(crate) fn section_of_bearer(jira: &Jira) -> String {
+    format!("{SECTION}endpoint = {:?}\ntoken = {:?}\n", jira.url(), jira.credentials().bearer)
 }
 
 /// An installation that reads a live Jira.

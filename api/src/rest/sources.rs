@@ -35,7 +35,11 @@ impl Record for SourceState {
             Kind::Text,
             "`reading` for the first time, `current`, or `failing`: its last poll failed.",
         ),
-        nullable("error", Kind::Text, "Why the last poll failed; null where it did not."),
+        nullable(
+            "error",
+            Kind::Text,
+            "Why the last poll failed, or what somebody has to do; null where there is neither.",
+        ),
         column("records", Kind::Integer, "Raw records read so far."),
         nullable("polled_at", Kind::Timestamp, "When it was last polled."),
         nullable("succeeded_at", Kind::Timestamp, "When a poll last succeeded."),

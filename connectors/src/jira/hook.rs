@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use sha2::{Digest, Sha256};
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
+use tidemark_model::time::{Clock, SystemClock};
 use tidemark_model::{Rows, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -18,6 +20,7 @@ use super::live::Jira;
 use super::split::{self, KeptChangelog, TOLD, WHOLE};
 use super::{Id, mended, observation};
 use crate::Reject;
+use crate::bearer::verify_bearer;
 use crate::hook::{Delivery, Received, Receiver, Refusal, body_hash, verify_address, verify_sha256};
 
 /// A change is made at the instant that the issue calls `updated`; an event that is told later than this is of another one.
@@ -90,6 +93,9 @@ impl Receiver for Jira {
         match head.header("x-hub-signature") {
             Some(_) if options.webhook_secrets.is_empty() => Err(Refusal::NoSecret),
             Some(_) => Ok(()),
+            None if options.bearer && let Some(token) = head.header("authorization") => {
+                verify_bearer(token, &options.webhook_secrets, SystemClock.now())
+            }
             None if options.webhook_secret_in_url => {
                 verify_address(head.secret.as_deref(), &options.webhook_secrets)
             }
@@ -100,13 +106,19 @@ impl Receiver for Jira {
 
     fn verify(&self, delivery: &Delivery) -> Result<String, Refusal> {
         let options = self.options();
-        match delivery.header("x-hub-signature") {
+        let signature = delivery.header("x-hub-signature");
+        match delivery.header("authorization") {
+            // An app's webhooks carry a token in place of a signature; where there is a signature, it decides.
+            Some(token) if signature.is_none() && options.bearer => {
+                verify_bearer(token, &options.webhook_secrets, SystemClock.now())?;
+                Ok(body_hash(&delivery.body))
+            }
             // A good address does not make up for a wrong signature.
-            None if options.webhook_secret_in_url => {
+            _ if signature.is_none() && options.webhook_secret_in_url => {
                 verify_address(delivery.secret.as_deref(), &options.webhook_secrets)?;
                 Ok(body_hash(&delivery.body))
             }
-            signature => verify_sha256(signature, &delivery.body, &options.webhook_secrets),
+            _ => verify_sha256(signature, &delivery.body, &options.webhook_secrets),
         }
     }
 

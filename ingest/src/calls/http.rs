@@ -87,6 +87,7 @@ impl Http {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
         let request = match call.method {
+            Method::Delete => self.client.delete(url),
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url),
             Method::Put => self.client.put(url),

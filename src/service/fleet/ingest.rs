@@ -88,6 +88,7 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
             tracing::info!(source.name = name, ?found, "source {name} is reconciled");
             parts.states.reconciled(name, SystemClock.now());
         }
+        Polled::KeptUp(kept) => parts.states.kept_up(name, kept),
         Polled::Ended(pulled) => {
             if pulled.records > 0 {
                 parts.metrics.polled(name, pulled.records);

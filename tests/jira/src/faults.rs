@@ -23,7 +23,7 @@ pub enum Fault {
     RepeatedToken,
     /// A page of the search is empty, but goes on (Cloud).
     EmptyPageWithToken,
-    /// The token of a page is of no use any more (Cloud).
+    /// The token of a page of the search, or of histories fetched in bulk, is of no use any more (Cloud).
     TokenExpired,
     Unauthorized,
     Forbidden,
@@ -93,8 +93,8 @@ impl Faults {
         self.take(|failing| !failing.fault.pages() && request.path.starts_with(&failing.path))
     }
 
-    pub(crate) fn token_expires(&mut self) -> bool {
-        self.take(|failing| failing.fault == Fault::TokenExpired).is_some()
+    pub(crate) fn token_expires(&mut self, path: &str) -> bool {
+        self.take(|failing| failing.fault == Fault::TokenExpired && path.starts_with(&failing.path)).is_some()
     }
 
     /// What becomes of a page that was asked with a token, and after which more come.

@@ -172,6 +172,18 @@ impl Jira {
         self.state().revoked = false;
     }
 
+    /// The personal access token ends then (Data Center).
+    pub fn expire_token(&self, at: Timestamp) {
+        self.state().token_expires = Some(at);
+    }
+
+    /// An administrator switches a registered webhook off.
+    pub fn switch_off(&self, id: u64) {
+        if let Some(hook) = self.state().hooks.get_mut(id) {
+            hook.active = false;
+        }
+    }
+
     /// Lets a board estimate by another field.
     pub fn set_estimation(&self, board: u32, field_id: &str) -> Vec<Delivery> {
         let mut state = self.state();
@@ -197,27 +209,27 @@ impl Jira {
 
     /// Posts a webhook once; answers with the status, 0 where there was none.
     pub fn deliver(&self, delivery: &Delivery, url: &str, secret: &str) -> u16 {
-        let cloud = self.state().cloud();
-        send::once(delivery, send::To { url, secret, cloud, retry: 0, bearer: None })
+        let from = self.state().sender();
+        send::once(delivery, send::To { url, secret, from, retry: 0, bearer: None })
     }
 
     /// Posts webhooks in order as Jira does: again where they were not received, and some twice.
     pub fn deliver_all(&self, deliveries: &[Delivery], url: &str, secret: &str) -> Vec<Sent> {
-        let (cloud, rules) = {
+        let (from, rules) = {
             let state = self.state();
-            (state.cloud(), state.options.rules.clone())
+            (state.sender(), state.options.rules.clone())
         };
-        send::all(deliveries, send::To { url, secret, cloud, retry: 0, bearer: None }, &rules)
+        send::all(deliveries, send::To { url, secret, from, retry: 0, bearer: None }, &rules)
     }
 
     /// Posts webhooks to those who registered for them over the API, as Jira does; says what became of them by the ids of
     /// the registrations.
     pub fn deliver_registered(&self, deliveries: &[Delivery]) -> Vec<(u64, Sent)> {
-        let (posts, cloud, rules) = {
+        let (posts, from, rules) = {
             let state = self.state();
-            (registered::posts(&state, deliveries), state.cloud(), state.options.rules.clone())
+            (registered::posts(&state, deliveries), state.sender(), state.options.rules.clone())
         };
-        let sent = registered::send(&posts, cloud, &rules);
+        let sent = registered::send(&posts, from, &rules);
         let mut state = self.state();
         let failed = registered::failed(&posts, &sent, state.now());
         state.hooks.failed.extend(failed);

@@ -25,6 +25,7 @@ mod jql;
 mod limits;
 mod live;
 mod options;
+mod pat;
 mod request;
 mod routes;
 mod search;

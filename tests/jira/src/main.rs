@@ -41,10 +41,13 @@ struct Arguments {
     /// Lets everybody ask as much as they like.
     #[arg(long)]
     without_limits: bool,
+    /// Lets the user administer Jira.
+    #[arg(long)]
+    administrator: bool,
     /// Where webhooks go, beside those that are registered over the API.
     #[arg(long)]
     webhook_url: Option<String>,
-    /// What they are signed with (Cloud).
+    /// What they are signed with.
     #[arg(long, default_value = "")]
     webhook_secret: String,
 }
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         pace: Pace { step_ms: arguments.step_ms },
         now: Now::Clock(Arc::new(SystemClock)),
         rules: if arguments.without_limits { rules.without_limits() } else { rules },
+        administrator: arguments.administrator,
         port: arguments.port,
         ..Options::new(flavour)
     })?;
@@ -78,6 +82,7 @@ fn main() -> anyhow::Result<()> {
     println!("user     {}", credentials.email);
     println!("token    {}", credentials.api_token);
     println!("bearer   {}", credentials.bearer);
+    println!("secret   {}", credentials.client_secret);
     loop {
         std::thread::sleep(BEAT);
         let deliveries = jira.advance(SystemClock.now());

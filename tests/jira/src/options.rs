@@ -54,6 +54,8 @@ pub struct Options {
     pub now: Now,
     /// Where the user whose credentials are handed out lives: instants are written and dates in JQL are read there.
     pub zone: Zone,
+    /// Whether the user whose credentials are handed out may administer Jira.
+    pub administrator: bool,
     pub rules: Rules,
     /// Where to listen; 0 takes any free port.
     pub port: u16,
@@ -68,6 +70,7 @@ impl Options {
             page_issues: 100,
             now: Now::default(),
             zone: Zone::los_angeles(),
+            administrator: false,
             rules: Rules::new(flavour),
             port: 0,
         }
@@ -99,12 +102,18 @@ pub struct Rules {
     pub inline_histories: usize,
     /// Bulk fetch writes the instants of histories like everything else; else as milliseconds, as its documentation shows.
     pub bulk_instants_as_text: bool,
+    /// Histories of a page of bulk fetch, however many are asked for.
+    pub bulk_histories: usize,
     /// Pages of which `isLast` is a lie, one in this many; 0 for none (Cloud).
     pub untrue_is_last: usize,
     /// How long Jira waits before it sends a webhook again (Cloud).
     pub webhook_retry_ms: u64,
     /// One webhook in this many is sent twice although it was received; 0 for none (Cloud).
     pub webhook_twice: usize,
+    /// Whether OAuth apps hear which webhooks failed; the documentation keeps it to Connect apps (Cloud).
+    pub failed_for_oauth: bool,
+    /// The version (Data Center): from 10 on webhooks are signed, and registered elsewhere.
+    pub major: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +135,18 @@ impl Rules {
             node: (!cloud).then_some(Bucket { limit: 100, fill: 10, interval_secs: 1 }),
             inline_histories: 40,
             bulk_instants_as_text: false,
+            bulk_histories: 10_000,
             untrue_is_last: if cloud { 3 } else { 0 },
             webhook_retry_ms: 100,
             webhook_twice: 7,
+            failed_for_oauth: false,
+            major: 10,
         }
+    }
+
+    /// Whether Data Center signs webhooks.
+    pub(crate) fn signs(&self) -> bool {
+        self.major >= 10
     }
 
     /// Without limits on how much may be asked.

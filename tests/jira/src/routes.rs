@@ -7,7 +7,7 @@ use crate::auth::Who;
 use crate::options::Flavour;
 use crate::request::Request;
 use crate::state::State;
-use crate::{agile, catalogue, issue, search, site, webhooks};
+use crate::{agile, catalogue, issue, pat, search, site, webhooks};
 
 /// The endpoint of a request, whatever its parameters: what rate limits count by.
 pub(crate) fn endpoint(segments: &[String]) -> &'static str {
@@ -43,7 +43,15 @@ pub(crate) fn answer(state: &mut State, request: &Request, who: Who) -> Answer {
             None => Err(nothing()),
         },
         ["rest", "agile", "1.0" | "latest", rest @ ..] => software(state, request, who, rest),
-        ["rest", "webhooks", "1.0", "webhook", rest @ ..] => webhooks::admin(state, request, who, rest),
+        ["rest", "webhooks", "1.0", "webhook", rest @ ..] => {
+            webhooks::admin(state, request, who, (webhooks::Resource::Old, rest))
+        }
+        ["rest", "jira-webhook", "1.0", "webhooks", rest @ ..] => {
+            webhooks::admin(state, request, who, (webhooks::Resource::New, rest))
+        }
+        ["rest", "pat", "latest" | "1.0", "tokens"] if !state.cloud() && request.method == "GET" => {
+            pat::tokens(state, who)
+        }
         _ => Err(nothing()),
     };
     answer.unwrap_or_else(|refusal| refusal)

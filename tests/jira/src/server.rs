@@ -95,7 +95,10 @@ fn respond(state: &mut State, request: &Request) -> Answer {
 }
 
 fn limited(state: &mut State, request: &Request) -> Answer {
-    let valid = Some(&state.credentials).filter(|_| !state.revoked);
+    let now = state.now();
+    let ended = state.token_expires.is_some_and(|at| at <= now)
+        && request.authorization.as_deref() == Some(&state.credentials.bearing());
+    let valid = Some(&state.credentials).filter(|_| !state.revoked && !ended);
     let who = auth::who(request, state.flavour(), valid, &state.url);
     let segments = request.segments();
     let counted = Counted {

@@ -19,7 +19,8 @@ pub(crate) fn server_info(state: &State) -> Answer {
             "serverTimeZone": {"timeZoneId": state.options.zone.name},
         }),
         false => json!({
-            "baseUrl": state.url, "version": "10.3.6", "versionNumbers": [10, 3, 6],
+            "baseUrl": state.url, "version": format!("{}.3.6", state.options.rules.major),
+            "versionNumbers": [state.options.rules.major, 3, 6],
             "deploymentType": "Server", "buildNumber": 10_030_006, "buildDate": "2026-03-02T00:00:00.000+0000",
             "databaseBuildNumber": 10_030_006, "serverTime": now, "scmInfo": "0000000",
             "serverTitle": "Jira",
@@ -75,7 +76,11 @@ pub(crate) fn permissions(state: &State, request: &Request, who: Who) -> Result<
         };
         permissions[key] = json!({
             "id": (number + 10).to_string(), "key": key, "name": name, "type": kind, "description": "",
-            "havePermission": *key == "BROWSE_PROJECTS" && who != Who::Anonymous,
+            "havePermission": who != Who::Anonymous && match *key {
+                "BROWSE_PROJECTS" => true,
+                "ADMINISTER" => state.options.administrator,
+                _ => false,
+            },
         });
     }
     Ok(Answer::json(&json!({"permissions": permissions})))

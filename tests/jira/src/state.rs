@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::options::{Flavour, Now, Options};
 use crate::search::Tokens;
 use crate::webhooks::Hooks;
+use crate::webhooks::send::Sender;
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) index: Index,
     pub(crate) credentials: Credentials,
     pub(crate) revoked: bool,
+    /// When the personal access token ends (Data Center).
+    pub(crate) token_expires: Option<Timestamp>,
     /// Issues that the user may not see, and projects.
     pub(crate) hidden: BTreeSet<u32>,
     pub(crate) hidden_projects: BTreeSet<String>,
@@ -50,6 +53,7 @@ impl State {
             index: Index::default(),
             credentials,
             revoked: false,
+            token_expires: None,
             hidden: BTreeSet::new(),
             hidden_projects: BTreeSet::new(),
             estimation: HashMap::new(),
@@ -75,6 +79,14 @@ impl State {
 
     pub(crate) fn cloud(&self) -> bool {
         self.options.flavour == Flavour::Cloud
+    }
+
+    /// Who sends webhooks.
+    pub(crate) fn sender(&self) -> Sender {
+        match self.cloud() {
+            true => Sender::Cloud,
+            false => Sender::DataCenter { signs: self.options.rules.signs() },
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,7 +1,7 @@
 //! Histories: of one issue, and of many at once.
 
 use serde_json::{Value, json};
-use tidemark_jira_simulator::{Flavour, Jira, Options};
+use tidemark_jira_simulator::{Fault, Flavour, Jira, Options, Rules};
 use tidemark_model::Timestamp;
 
 use crate::stage::{archived, cloud, get, id, options, post};
@@ -155,4 +155,25 @@ fn issues_in_bulk_come_by_id_and_without_a_word_of_those_that_are_missing() {
     assert_eq!(page["issues"][0]["fields"], json!({"summary": two["fields"]["summary"]}));
     let many: Vec<String> = (0..101).map(|id| id.to_string()).collect();
     assert_eq!(post(&jira, "/rest/api/3/issue/bulkfetch", json!({"issueIdsOrKeys": many})).status, 400);
+}
+
+#[test]
+fn a_page_may_hold_less_than_was_asked_for_and_its_token_may_die() {
+    let rules = Rules { bulk_histories: 40, ..options(Flavour::Cloud).rules };
+    let jira = Jira::start(Options { rules, ..options(Flavour::Cloud) });
+    let ids: Vec<String> = archived(&jira).iter().take(50).map(|issue| id(issue).to_string()).collect();
+    let mut body = json!({"issueIdsOrKeys": ids, "maxResults": 10_000});
+    let first = post(&jira, BULK, body.clone()).json();
+    let histories = |page: &Value| {
+        let issues = page["issueChangeLogs"].as_array().unwrap().iter();
+        issues.map(|issue| issue["changeHistories"].as_array().unwrap().len()).sum::<usize>()
+    };
+    assert_eq!(histories(&first), 40);
+    body["nextPageToken"] = first["nextPageToken"].clone();
+    jira.fail(Fault::TokenExpired.on("/rest/api/3/search"), 1);
+    assert_eq!(post(&jira, BULK, body.clone()).status, 200, "that fault is of another call");
+    jira.fail(Fault::TokenExpired.on(BULK), 1);
+    let expired = post(&jira, BULK, body.clone());
+    assert_eq!((expired.status, expired.message().contains("expired")), (400, true));
+    assert_eq!(post(&jira, BULK, body).status, 200);
 }

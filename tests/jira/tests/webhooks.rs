@@ -159,8 +159,14 @@ fn some_webhooks_come_twice() {
 }
 
 #[test]
-fn data_center_neither_signs_nor_tries_again() {
-    let (jira, receiver) = (data_center(), Receiver::start(&[500]));
+fn data_center_does_not_try_again_and_before_version_10_does_not_sign() {
+    let rules = Rules { major: 9, ..options(Flavour::DataCenter).rules };
+    let nine = Jira::start(Options { rules, ..options(Flavour::DataCenter) });
+    let (ten, signed) = (data_center(), Receiver::start(&[]));
+    let of_ten = ten.set_estimation(1, "customfield_10028");
+    assert_eq!(ten.deliver_all(&of_ten, &signed.url, "secret")[0].statuses, [200]);
+    assert!(signed.received()[0].header("x-hub-signature").starts_with("sha256="));
+    let (jira, receiver) = (nine, Receiver::start(&[500]));
     let issue = id(&archived(&jira)[0]).to_string();
     let deliveries = jira.delete(&issue);
     let sent = jira.deliver_all(&deliveries[..1], &receiver.url, "secret");

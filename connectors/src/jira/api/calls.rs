@@ -18,6 +18,14 @@ const fn post(path: &'static str, body: &'static [&'static str]) -> Described {
     Described { method: "post", path, query: &[], body }
 }
 
+const fn put(path: &'static str, body: &'static [&'static str]) -> Described {
+    Described { method: "put", path, query: &[], body }
+}
+
+const fn delete(path: &'static str, body: &'static [&'static str]) -> Described {
+    Described { method: "delete", path, query: &[], body }
+}
+
 pub(super) const SERVER_INFO: &str = "/rest/api/2/serverInfo";
 
 /// What is asked of Cloud.
@@ -36,6 +44,14 @@ pub const CLOUD_CALLS: &[Described] = &[
     get("/rest/agile/1.0/board/{boardId}/configuration", &[]),
     get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"]),
     get("/rest/agile/1.0/sprint/{sprintId}", &[]),
+    get("/rest/api/3/webhook", &["startAt", "maxResults"]),
+    post("/rest/api/3/webhook", &["url", "webhooks"]),
+    delete("/rest/api/3/webhook", &["webhookIds"]),
+    put("/rest/api/3/webhook/refresh", &["webhookIds"]),
+    get("/rest/api/3/webhook/failed", &["after", "maxResults"]),
+    get("/rest/webhooks/1.0/webhook", &[]),
+    post("/rest/webhooks/1.0/webhook", &["name", "url", "events", "filters", "excludeBody", "secret"]),
+    delete("/rest/webhooks/1.0/webhook/{id}", &[]),
 ];
 
 /// What is asked of Data Center.
@@ -52,4 +68,8 @@ pub const DATA_CENTER_CALLS: &[Described] = &[
     get("/rest/agile/1.0/board/{boardId}/configuration", &[]),
     get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"]),
     get("/rest/agile/1.0/sprint/{sprintId}", &[]),
+    get("/rest/jira-webhook/1.0/webhooks", &[]),
+    post("/rest/jira-webhook/1.0/webhooks", &["name", "url", "events", "active", "configuration"]),
+    delete("/rest/jira-webhook/1.0/webhooks/{id}", &[]),
+    get("/rest/pat/latest/tokens", &[]),
 ];

@@ -16,6 +16,8 @@ use crate::jira::Id;
 const ISSUES: usize = 1000;
 /// Histories of a page: the most that are given.
 const PAGE_HISTORIES: usize = 10_000;
+/// How often histories are asked for from the beginning again, when a page token has died.
+const MOST_RESTARTS: u32 = 3;
 
 /// Histories by issue id.
 pub(crate) type Histories = BTreeMap<String, Vec<Box<RawValue>>>;
@@ -41,30 +43,59 @@ impl Api {
     pub(crate) async fn changelogs(&self, ids: &[String]) -> Result<Histories, Error> {
         let mut histories: Histories = ids.iter().map(|id| (id.clone(), Vec::new())).collect();
         for ids in ids.chunks(ISSUES) {
-            let (mut token, mut seen) = (None::<String>, HashSet::new());
-            loop {
-                let mut body = json!({"issueIdsOrKeys": ids, "maxResults": PAGE_HISTORIES});
-                if let Some(token) = &token {
-                    body["nextPageToken"] = json!(token);
+            let mut restarts = 0;
+            let found = loop {
+                match self.changelogs_of(ids).await? {
+                    Some(found) => break found,
+                    None if restarts < MOST_RESTARTS => restarts += 1,
+                    None => return Err(self.nowhere("its page tokens die again and again")),
                 }
-                let call = Call::post("changelogs", "/rest/api/3/changelog/bulkfetch", body);
-                let answer = self.ask(call.objects(ids.len())).await?;
-                let answered: Answered = self.read("changelogs", &answer)?;
-                for one in answered.issue_change_logs {
-                    histories.entry(one.issue_id.into_text()).or_default().extend(one.change_histories);
-                }
-                let Some(next) = answered.next_page_token.filter(|next| !next.is_empty()) else { break };
-                // A token that comes again would never end, and what was read is not the whole.
-                if !seen.insert(next.clone()) {
-                    return Err(Error::Busy {
-                        input: format!("changelogs of {}", self.source),
-                        reason: "its page tokens lead in a circle".to_owned(),
-                        wait: Duration::from_secs(10),
-                    });
-                }
-                token = Some(next);
+            };
+            for (id, found) in found {
+                histories.entry(id).or_default().extend(found);
             }
         }
         Ok(histories)
+    }
+
+    /// The histories of issues that may be asked for at once; nothing where a page token died on the way: what was read
+    /// before is not the whole.
+    async fn changelogs_of(&self, ids: &[String]) -> Result<Option<Histories>, Error> {
+        let (mut histories, mut token, mut seen) = (Histories::new(), None::<String>, HashSet::new());
+        loop {
+            let mut body = json!({"issueIdsOrKeys": ids, "maxResults": PAGE_HISTORIES});
+            if let Some(token) = &token {
+                body["nextPageToken"] = json!(token);
+            }
+            let call = Call::post("changelogs", "/rest/api/3/changelog/bulkfetch", body).objects(ids.len());
+            let path = call.path.clone();
+            let answer = self.calls.call(call).await?;
+            if answer.status == 400 && token.is_some() {
+                return Ok(None);
+            }
+            if !answer.is_success() {
+                return Err(self.refused(&path, &answer));
+            }
+            let answered: Answered = self.read("changelogs", &answer)?;
+            for one in answered.issue_change_logs {
+                histories.entry(one.issue_id.into_text()).or_default().extend(one.change_histories);
+            }
+            let Some(next) = answered.next_page_token.filter(|next| !next.is_empty()) else {
+                return Ok(Some(histories));
+            };
+            // A token that comes again would never end.
+            if !seen.insert(next.clone()) {
+                return Err(self.nowhere("its page tokens lead in a circle"));
+            }
+            token = Some(next);
+        }
+    }
+
+    fn nowhere(&self, reason: &str) -> Error {
+        Error::Busy {
+            input: format!("changelogs of {}", self.source),
+            reason: reason.to_owned(),
+            wait: Duration::from_secs(10),
+        }
     }
 }

@@ -9,6 +9,8 @@ mod limits;
 mod lookup;
 mod metadata;
 mod search;
+mod tokens;
+mod webhooks;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +25,8 @@ pub(crate) use agile::ListedBoard;
 pub use limits::{CLOUD, CLOUD_OAUTH, DATA_CENTER};
 pub(crate) use lookup::Looked;
 pub(crate) use search::{Next, OVERLAP, Search, SearchError};
+pub(crate) use tokens::Token;
+pub(crate) use webhooks::{Denied, Form, Registered, To, Wanted};
 
 /// The dialect that a Jira speaks: it is asked, not configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

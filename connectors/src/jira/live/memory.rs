@@ -18,6 +18,8 @@ pub(in crate::jira) struct Memory {
     pub(super) backlog: Option<u64>,
     /// Whether the catalogue could not be read when it was last asked for.
     pub(super) failed_catalogue: bool,
+    /// Webhooks that were not delivered until then have been spoken of.
+    pub(super) failures_told_to: Option<Timestamp>,
     /// The issues that this backfill has read with their histories.
     loaded: HashSet<u64>,
     /// The issues that were read lately, with the `updated` that they had.

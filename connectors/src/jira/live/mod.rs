@@ -18,7 +18,9 @@ mod memory;
 mod place;
 mod sweep;
 mod updates;
+mod upkeep;
 mod walk;
+mod webhooks;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,7 +30,7 @@ use tidemark_model::Timestamp;
 
 use super::api::Api;
 use crate::http::Calls;
-use crate::{Account, Check, Connector, Cursor, Error, Page, Pull, Receiver, Sweep};
+use crate::{Account, Check, Connector, Cursor, Error, Page, Pull, Receiver, Sweep, Upkeep};
 use memory::Memory;
 use place::Place;
 
@@ -42,21 +44,32 @@ pub struct Options {
     pub projects: Vec<String>,
     /// The field that boards estimate with which do not say it themselves.
     pub estimation_field: Option<String>,
-    /// What webhooks are signed with; two while a secret is changed.
+    /// What webhooks are signed with, of an OAuth app its client secret; two while a secret is changed. The first one is
+    /// the new one.
     pub webhook_secrets: Vec<String>,
     /// Whether webhooks without a signature are believed whose address holds one of the secrets.
     pub webhook_secret_in_url: bool,
+    /// Where Jira reaches this source's webhooks; without it none are registered.
+    pub webhook_url: Option<String>,
     /// Whether the token is an app's bearer token, whose calls draw on an hourly quota.
     pub bearer: bool,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { projects, estimation_field, webhook_secrets: _, webhook_secret_in_url, bearer } = self;
+        let Self {
+            projects,
+            estimation_field,
+            webhook_secrets: _,
+            webhook_secret_in_url,
+            webhook_url,
+            bearer,
+        } = self;
         f.debug_struct("Options")
             .field("projects", projects)
             .field("estimation_field", estimation_field)
             .field("webhook_secret_in_url", webhook_secret_in_url)
+            .field("webhook_url", webhook_url)
             .field("bearer", bearer)
             .finish_non_exhaustive()
     }
@@ -175,6 +188,11 @@ impl Connector for Jira {
         Some(self)
     }
 
+    fn upkeep(&self) -> Option<&dyn Upkeep> {
+        // Without either there is nothing to look after.
+        (self.options.webhook_url.is_some() || self.options.bearer).then_some(self)
+    }
+
     fn account(&self) -> Option<Account> {
         let memory = self.memory();
         Some(Account {
@@ -182,7 +200,6 @@ impl Connector for Jira {
             issues_read: memory.issues_read,
             read_until: memory.read_until,
             backlog: memory.backlog,
-            notice: None,
         })
     }
 }

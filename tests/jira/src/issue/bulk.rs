@@ -10,6 +10,7 @@ use super::{Shape, Wanted, changelog, payload};
 use crate::answer::Answer;
 use crate::auth::Who;
 use crate::request::Request;
+use crate::search;
 use crate::state::State;
 
 #[derive(Deserialize)]
@@ -81,7 +82,9 @@ pub(crate) fn changelogs(state: &mut State, request: &Request, who: Who) -> Resu
         return Err(Answer::refused(400, refusal));
     }
     let bound = format!("{:?} {:?}", asked.issue_ids_or_keys, asked.field_ids);
+    let size = size.min(state.options.rules.bulk_histories);
     let start = match &asked.next_page_token {
+        Some(_) if state.faults.token_expires(&request.path) => return Err(search::expired()),
         Some(token) => state.tokens.offset(token, &bound, state.now())?,
         None => 0,
     };

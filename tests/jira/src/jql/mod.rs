@@ -8,6 +8,7 @@ mod dates;
 mod field;
 mod hold;
 mod lex;
+mod narrow;
 mod order;
 mod parse;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use tidemark_model::Timestamp;
 pub(crate) use self::check::{Known, check};
 pub(crate) use self::field::Field;
 pub(crate) use self::hold::holds;
+pub(crate) use self::narrow::narrow;
 pub(crate) use self::order::{Place, place};
 pub(crate) use self::parse::parse;
 use crate::zone::Zone;

@@ -75,7 +75,7 @@ pub(crate) fn jql(state: &mut State, request: &Request, api: u8, who: Who) -> Re
     let found = find(state, Asked { jql: &asked.jql, who, reconciled: &asked.reconcile_issues })?;
     let mut rest: Vec<Found> = found;
     if let Some(token) = &asked.next_page_token {
-        if state.faults.token_expires() {
+        if state.faults.token_expires(&request.path) {
             return Err(tokens::expired());
         }
         let after = state.tokens.place(token, &asked.jql, now)?;

@@ -8,4 +8,4 @@ mod tokens;
 pub(crate) use self::cloud::{count, gone, jql};
 pub(crate) use self::data_center::search;
 pub(crate) use self::found::{Asked, find};
-pub(crate) use self::tokens::Tokens;
+pub(crate) use self::tokens::{Tokens, expired};

@@ -1,8 +1,9 @@
-//! `/rest/webhooks/1.0/webhook`: what administrators register.
+//! What administrators register: `/rest/webhooks/1.0/webhook`, and on Data Center what took its place with version 10.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::data_center;
 use super::hooks::Hook;
 use crate::answer::Answer;
 use crate::auth::{self, Who};
@@ -20,15 +21,48 @@ struct Wanted {
     secret: Option<String>,
 }
 
+/// Answers where there is such a resource, and who asks may use it.
 pub(crate) fn answer(
     state: &mut State,
     request: &Request,
     who: Who,
-    rest: &[&str],
+    (resource, rest): (Resource, &[&str]),
 ) -> Result<Answer, Answer> {
-    if who == Who::Anonymous {
-        return Err(auth::needed());
+    let there = match resource {
+        Resource::Old => state.cloud() || !state.options.rules.signs(),
+        Resource::New => !state.cloud() && state.options.rules.signs(),
+    };
+    if !there {
+        return Err(Answer::refused_below(404, "null for uri"));
     }
+    match who {
+        Who::Anonymous => return Err(auth::needed()),
+        // No scope of an app covers it.
+        Who::App => {
+            let body = json!({"code": 401, "message": "Unauthorized; scope does not match"});
+            return Err(Answer::json(&body).because(401, "no scope covers this"));
+        }
+        Who::User if !state.options.administrator => {
+            return Err(Answer::refused(403, "You must be a Jira administrator to use webhooks."));
+        }
+        Who::User => {}
+    }
+    match resource {
+        Resource::Old => old(state, request, rest),
+        Resource::New => data_center::answer(state, request, rest),
+    }
+}
+
+/// Where administrators register webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// On Cloud, and on Data Center before version 10.
+    Old,
+    /// On Data Center from then on.
+    New,
+}
+
+fn old(state: &mut State, request: &Request, rest: &[&str]) -> Result<Answer, Answer> {
     match (request.method.as_str(), rest) {
         ("POST", []) => register(state, request),
         ("GET", []) => {
@@ -64,8 +98,10 @@ fn register(state: &mut State, request: &Request) -> Result<Answer, Answer> {
         url: asked.url,
         events: asked.events,
         jql,
-        secret: asked.secret,
+        // Only Cloud has them here.
+        secret: asked.secret.filter(|_| state.cloud()),
         expires: None,
+        active: true,
     };
     let id = state.hooks.add(hook);
     let hook = own(state).into_iter().find(|hook| hook.id == id);
@@ -81,7 +117,7 @@ fn told(state: &State, hook: &Hook) -> Value {
         "events": hook.events,
         "filters": {"issue-related-events-section": hook.jql},
         "excludeBody": false,
-        "enabled": true,
+        "enabled": hook.active,
         "isSigned": hook.secret.is_some(),
         "self": state.link(&format!("/rest/webhooks/1.0/webhook/{}", hook.id)),
     })

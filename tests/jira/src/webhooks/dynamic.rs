@@ -44,6 +44,9 @@ pub(crate) fn answer(
         ("GET", []) => list(state, request),
         ("DELETE", []) => delete(state, request),
         ("PUT", ["refresh"]) => refresh(state, request),
+        ("GET", ["failed"]) if !state.options.rules.failed_for_oauth => {
+            Err(Answer::refused(403, "Only Connect apps can use this operation."))
+        }
         ("GET", ["failed"]) => failed(state, request),
         _ => Err(Answer::refused_below(405, "Method Not Allowed")),
     }
@@ -69,6 +72,10 @@ fn own(state: &State) -> Vec<Hook> {
 
 fn register(state: &mut State, request: &Request) -> Result<Answer, Answer> {
     let asked: Registration = request.json()?;
+    if let Some(other) = own(state).iter().find(|hook| hook.url != asked.url) {
+        let said = "Only a single URL per app is allowed to be registered. Registered URL: ";
+        return Err(Answer::refused(400, &format!("{said}{}", other.url)));
+    }
     let expires = Some(Timestamp(state.now().0 + LIFE_MS));
     let mut results = Vec::new();
     for wanted in asked.webhooks {
@@ -84,6 +91,7 @@ fn register(state: &mut State, request: &Request) -> Result<Answer, Answer> {
                     jql: wanted.jql_filter,
                     secret: None,
                     expires,
+                    active: true,
                 };
                 json!({"createdWebhookId": state.hooks.add(hook)})
             }
@@ -102,7 +110,7 @@ fn refusal(state: &State, wanted: &Wanted) -> Option<String> {
     if wanted.events.is_empty() {
         return Some("At least one event must be given.".to_owned());
     }
-    jql::parse(&wanted.jql_filter).err()
+    jql::narrow(&wanted.jql_filter).err()
 }
 
 fn date(state: &State, at: Option<Timestamp>) -> Value {

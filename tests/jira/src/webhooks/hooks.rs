@@ -13,6 +13,8 @@ pub struct Hook {
     pub secret: Option<String>,
     /// Registered by an app, which has to refresh it until then.
     pub expires: Option<Timestamp>,
+    /// Not switched off by an administrator.
+    pub active: bool,
 }
 
 /// A webhook of an app that was not received after all.

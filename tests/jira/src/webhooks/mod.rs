@@ -2,12 +2,13 @@
 
 mod admin;
 mod body;
+mod data_center;
 mod dynamic;
 mod hooks;
 pub(crate) mod registered;
 pub(crate) mod send;
 
-pub(crate) use self::admin::answer as admin;
+pub(crate) use self::admin::{Resource, answer as admin};
 pub(crate) use self::body::Event;
 pub(crate) use self::dynamic::answer as dynamic;
 pub use self::hooks::Hook;

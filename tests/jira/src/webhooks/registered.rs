@@ -23,11 +23,22 @@ pub(crate) struct Post {
 /// Which webhooks go to whom.
 pub(crate) fn posts(state: &State, deliveries: &[Delivery]) -> Vec<Post> {
     let hooks = state.hooks.all(state.now());
-    let pairs = hooks.iter().flat_map(|hook| deliveries.iter().map(move |delivery| (hook, delivery)));
-    pairs
-        .filter(|(hook, delivery)| wants(state, hook, delivery))
-        .map(|(hook, delivery)| post(state, hook, delivery))
-        .collect()
+    let (of_app, others): (Vec<&Hook>, Vec<&Hook>) =
+        hooks.iter().filter(|hook| hook.active).partition(|hook| hook.expires.is_some());
+    let mut posts = Vec::new();
+    for delivery in deliveries {
+        // An app hears of an event once, whichever of its webhooks match.
+        let matched: Vec<&Hook> =
+            of_app.iter().copied().filter(|hook| wants(state, hook, delivery)).collect();
+        posts.extend(matched.first().map(|first| for_app(state, first, &matched, delivery)));
+        let others = others.iter().filter(|hook| wants(state, hook, delivery));
+        posts.extend(others.map(|hook| Post {
+            hook: (*hook).clone(),
+            delivery: delivery.clone(),
+            bearer: None,
+        }));
+    }
+    posts
 }
 
 fn wants(state: &State, hook: &Hook, delivery: &Delivery) -> bool {
@@ -43,15 +54,13 @@ fn wants(state: &State, hook: &Hook, delivery: &Delivery) -> bool {
 }
 
 /// An app hears in the body which of its webhooks matched.
-fn post(state: &State, hook: &Hook, delivery: &Delivery) -> Post {
+fn for_app(state: &State, hook: &Hook, matched: &[&Hook], delivery: &Delivery) -> Post {
     let mut delivery = delivery.clone();
-    let mut bearer = None;
-    if hook.expires.is_some() {
-        let mut body: Value = serde_json::from_slice(&delivery.body).unwrap_or_default();
-        body["matchedWebhookIds"] = json!([hook.id]);
-        delivery.body = body.to_string().into_bytes();
-        bearer = Some(token(state.now(), &state.credentials.client_secret));
-    }
+    let mut body: Value = serde_json::from_slice(&delivery.body).unwrap_or_default();
+    body["matchedWebhookIds"] = matched.iter().map(|hook| hook.id).collect();
+    delivery.body = body.to_string().into_bytes();
+    // Who receives it looks at the clock on the wall.
+    let bearer = Some(token(state.pace(), &state.credentials.client_secret));
     Post { hook: hook.clone(), delivery, bearer }
 }
 
@@ -68,10 +77,10 @@ fn token(now: Timestamp, secret: &str) -> String {
 }
 
 /// Sends them; what an app did not receive is kept for it to ask.
-pub(crate) fn send(posts: &[Post], cloud: bool, rules: &Rules) -> Vec<(u64, Sent)> {
+pub(crate) fn send(posts: &[Post], from: send::Sender, rules: &Rules) -> Vec<(u64, Sent)> {
     let sent = posts.iter().map(|post| {
         let secret = post.hook.secret.as_deref().unwrap_or_default();
-        let to = send::To { url: &post.hook.url, secret, cloud, retry: 0, bearer: post.bearer.as_deref() };
+        let to = send::To { url: &post.hook.url, secret, from, retry: 0, bearer: post.bearer.as_deref() };
         let sent = send::all(std::slice::from_ref(&post.delivery), to, rules).into_iter();
         (
             post.hook.id,

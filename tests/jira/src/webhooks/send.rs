@@ -11,13 +11,22 @@ const MOST_RETRIES: usize = 5;
 /// Jira waits that long for a connection and an answer.
 const TIME_OUT: Duration = Duration::from_secs(20);
 
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Cloud,
+    /// It does not try again; before version 10 it does not sign either.
+    DataCenter {
+        signs: bool,
+    },
+}
+
 /// Where to, and how signed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct To<'a> {
     pub(crate) url: &'a str,
     pub(crate) secret: &'a str,
-    /// Data Center neither signs nor tries again.
-    pub(crate) cloud: bool,
+    pub(crate) from: Sender,
     pub(crate) retry: usize,
     /// What tells an app that Jira sent it.
     pub(crate) bearer: Option<&'a str>,
@@ -51,7 +60,7 @@ pub(crate) fn once(delivery: &Delivery, to: To<'_>) -> u16 {
         .header("Content-Type", "application/json; charset=UTF-8")
         .header("User-Agent", "Atlassian Webhook HTTP Client")
         .header("X-Atlassian-Webhook-Identifier", &delivery.identifier);
-    if to.cloud {
+    if to.from == Sender::Cloud {
         let flow = match delivery.flow {
             Flow::Primary => "Primary",
             Flow::Secondary => "Secondary",
@@ -63,9 +72,9 @@ pub(crate) fn once(delivery: &Delivery, to: To<'_>) -> u16 {
         if let Some(bearer) = to.bearer {
             request = request.header("Authorization", format!("Bearer {bearer}"));
         }
-        if !to.secret.is_empty() {
-            request = request.header("X-Hub-Signature", signature(&delivery.body, to.secret));
-        }
+    }
+    if to.from != (Sender::DataCenter { signs: false }) && !to.secret.is_empty() {
+        request = request.header("X-Hub-Signature", signature(&delivery.body, to.secret));
     }
     request.send(&delivery.body[..]).map_or(0, |answer| answer.status().as_u16())
 }
@@ -77,11 +86,12 @@ pub fn signature(body: &[u8], secret: &str) -> String {
 
 /// Posts webhooks one after the other.
 pub(crate) fn all(deliveries: &[Delivery], to: To<'_>, rules: &Rules) -> Vec<Sent> {
-    let every = if to.cloud { rules.webhook_twice } else { 0 };
+    let cloud = to.from == Sender::Cloud;
+    let every = if cloud { rules.webhook_twice } else { 0 };
     let mut sent = Vec::new();
     for (nth, delivery) in deliveries.iter().enumerate() {
         let mut statuses = vec![once(delivery, to)];
-        while to.cloud && statuses.len() <= MOST_RETRIES && statuses.last().copied().is_none_or(again) {
+        while cloud && statuses.len() <= MOST_RETRIES && statuses.last().copied().is_none_or(again) {
             std::thread::sleep(Duration::from_millis(rules.webhook_retry_ms));
             statuses.push(once(delivery, To { retry: statuses.len(), ..to }));
         }
