@@ -25,6 +25,10 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "calls of sources", include_str!("../../migrations/0004_calls_of_sources.sql")),
 ];
 
+/// The tables that steps make, besides those of facts.
+pub(super) const OWN_TABLES: [&str; 6] =
+    ["fact_tables", "news", "news_heads", "positions", "schema_steps", "sources"];
+
 /// Which steps were taken.
 const TAKEN: &str = "\
 CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)";
