@@ -7,6 +7,7 @@
 
 mod fleet;
 mod flush;
+mod hearer;
 mod hooks;
 mod poll;
 mod process;
