@@ -43,10 +43,12 @@ impl<'a> Copier<'a> {
             // A database that is ahead of the log's very end has what the log has lost.
             let fresh = || if ahead < 2 { self.serving.for_task() } else { self.serving.for_task_at_end() };
             let mut writer = self.writers().remove(&partition).unwrap_or_else(fresh);
-            let followed = persist("writing to the serving database", stop, Error::is_transient, || {
+            let copy = || {
                 let snapshot = store.snapshot();
                 self.handle.block_on(writer.follow(snapshot.as_ref(), generation, partition))
-            });
+            };
+            let what = "writing to the serving database";
+            let followed = persist(what, stop, Error::is_transient, || false, copy);
             match followed {
                 // The next try knows what the other knew, and finds out how far it has come.
                 Err(error @ (Error::OtherWriter { .. } | Error::Past { .. } | Error::Ahead { .. })) => {
@@ -78,10 +80,16 @@ pub(crate) fn flush(
     stop: &Stop<'_>,
 ) -> Result<Option<u64>, Error> {
     let flush = || {
-        persist("writing to the warehouse", stop, Error::is_transient, || {
-            let snapshot = store.snapshot();
-            writer.flush(snapshot.as_ref(), generation, partition, &mut Progress::silent())
-        })
+        persist(
+            "writing to the warehouse",
+            stop,
+            Error::is_transient,
+            || false,
+            || {
+                let snapshot = store.snapshot();
+                writer.flush(snapshot.as_ref(), generation, partition, &mut Progress::silent())
+            },
+        )
     };
     match flush() {
         // Another process knew more. A warehouse that is ahead of the log's very end has what the log has lost.

@@ -41,7 +41,8 @@ pub(crate) struct Fleet {
     /// Asked when the program is: what waits for the log gives up then.
     pub(crate) halt: Halt,
     pub(crate) outlets: Outlets,
-    adopting: Mutex<()>,
+    /// Whether this process has made its policy the one that numbers are computed by.
+    adopted: Mutex<bool>,
 }
 
 /// Hears how it stands with tasks.
@@ -121,13 +122,13 @@ impl Fleet {
             instance: instance(&config.storage.data_dir),
             clock: Arc::new(SystemClock),
             outlets: Outlets::of(config),
-            adopting: Mutex::default(),
+            adopted: Mutex::default(),
         })
     }
 
-    /// The brokers, as they were given.
-    pub(crate) fn brokers(&self) -> &str {
-        self.settings.brokers()
+    /// How the log is reached.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The log, as `tidemark migrate` made it.
@@ -218,12 +219,17 @@ impl Fleet {
         KafkaStore::open(log, Opening { actor, held, processors, caches: &self.caches("readers"), clock })
     }
 
-    /// Makes the configured policy the one that numbers are computed by.
+    /// Makes the configured policy the one that numbers are computed by: once. A process that finds its log again has nothing
+    /// new to say, and others may have been configured otherwise meanwhile.
     pub(crate) fn adopt(&self, log: &Log, policy: &Policy) -> Result<(), Failed> {
         // Several roles of a process begin with this, on one cache.
-        let _alone = self.adopting.lock().unwrap_or_else(PoisonError::into_inner);
-        let store = self.named(log, CONFIGURATION, &[(Policy::TABLE, Held::All)])?;
-        adopt(&store, policy)
+        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*adopted {
+            let store = self.named(log, CONFIGURATION, &[(Policy::TABLE, Held::All)])?;
+            adopt(&store, policy)?;
+            *adopted = true;
+        }
+        Ok(())
     }
 
     /// Empties all that is computed, so that tasks compute it anew, and raises the log's generation.

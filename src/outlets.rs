@@ -1,5 +1,6 @@
 //! Where numbers leave to: the serving database and the warehouse.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use tidemark_model::time::{Clock, SystemClock};
@@ -33,6 +34,41 @@ pub(crate) enum Writer {
 pub(crate) enum Reader {
     Lake(Engine),
     ClickHouse(Box<clickhouse::Reader>),
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outlet {
+    Database,
+    Warehouse,
+}
+
+impl fmt::Display for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Database => "the serving database",
+            Self::Warehouse => "the warehouse",
+        })
+    }
+}
+
+/// Why the tables of an outlet are not for this program, or can't be looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unfit {
+    #[error(transparent)]
+    Database(#[from] serving::Error),
+    #[error(transparent)]
+    Warehouse(#[from] clickhouse::Error),
+}
+
+impl Unfit {
+    /// Whether looking again later may succeed.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_transient(),
+            Self::Warehouse(error) => error.is_transient(),
+        }
+    }
 }
 
 /// A runtime for a command that asks servers now and then.
@@ -100,6 +136,21 @@ impl Outlets {
             Warehouse::Lake => Engine::open(&self.lake).map(|_| "can be read".to_owned()),
             Warehouse::ClickHouse(place) => Ok(runtime.block_on(clickhouse::check(place))?),
         }
+    }
+
+    /// Fails where an outlet's tables are not those that this program knows, with what helps. A lake is made anew where need be.
+    pub(crate) async fn fits(&self, outlet: Outlet) -> Result<(), Unfit> {
+        match (outlet, &self.warehouse) {
+            (Outlet::Database, _) => {
+                let database = Database::open(&self.serving, Access::Read).await?;
+                database.close().await;
+            }
+            (Outlet::Warehouse, Warehouse::ClickHouse(place)) => {
+                clickhouse::expect(place).await?;
+            }
+            (Outlet::Warehouse, Warehouse::Lake) => {}
+        }
+        Ok(())
     }
 
     /// Makes what is missing in both, and says what was found: name and state.

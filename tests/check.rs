@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 
+use tidemark_tests::kafka::Resource;
 use tidemark_tests::stack::Stack;
 
 /// What is wrong, the server that is named, and words of the reason and of the remedy.
@@ -47,7 +48,10 @@ fn each_server_that_is_not_as_it_should_be_is_named_with_what_helps() {
     good.installation(source).ok(&["migrate"]);
     let said = good.installation(source).run(&["check"]).exits(1);
     let log = said.out.lines().find(|line| line.starts_with("ok       log at"));
-    assert!(log.is_some_and(|line| line.ends_with("format 1, generation 1, 2 partitions")), "{said}");
+    assert!(
+        log.is_some_and(|line| line.ends_with("can be written, format 1, generation 1, 2 partitions")),
+        "{said}"
+    );
     let secret = "hunter2-and-more";
     let cases: Vec<Wrong> = vec![
         (
@@ -124,4 +128,81 @@ fn each_server_that_is_not_as_it_should_be_is_named_with_what_helps() {
         assert_eq!(others.count(), 1, "{what}: the others are as they should be: {said}");
         assert!(!said.to_string().contains(secret), "{what}: a password is shown: {said}");
     }
+}
+
+/// Fails unless exactly one server is named as a problem, with these words.
+#[track_caller]
+fn names_one(stack: &Stack, what: &str, server: &str, words: &[&str]) {
+    let said = stack.installation("").run(&["check"]).exits(1);
+    let others = |line: &&str| line.starts_with("problem  ") && !line.starts_with("problem  sources");
+    let problems: Vec<&str> = said.out.lines().filter(others).collect();
+    let [problem] = problems[..] else { panic!("{what}: not one problem: {said}") };
+    assert!(problem.starts_with(&format!("problem  {server}")), "{what}: {problem}");
+    for word in words {
+        assert!(problem.contains(word), "{what}: `{word}` is not in: {problem}");
+    }
+}
+
+#[test]
+fn what_others_have_changed_on_a_server_is_named_with_what_helps() {
+    let Some(stack) = Stack::new(2) else { return };
+    stack.installation("").ok(&["migrate"]);
+
+    stack.set_topic("values", "cleanup.policy", "delete");
+    let mends = "kafka-configs.sh --alter --entity-type topics --entity-name";
+    names_one(&stack, "a topic", "log at", &["cleanup.policy is delete, wanted is compact", mends]);
+    stack.set_topic("values", "cleanup.policy", "compact");
+
+    stack.in_database("INSERT INTO schema_steps (number, name, made_from) VALUES (99, 'later', '0')");
+    names_one(&stack, "newer tables", "database", &["made by a newer tidemark", "99", "run that version"]);
+    stack.in_database("DELETE FROM schema_steps WHERE number = 99");
+    stack.in_database(
+        "CREATE TABLE kept AS SELECT * FROM schema_steps; DELETE FROM schema_steps WHERE number > 2",
+    );
+    names_one(&stack, "older tables", "database", &["its schema is 2", "run `tidemark migrate`"]);
+    stack.in_database("INSERT INTO schema_steps SELECT * FROM kept WHERE number > 2");
+
+    stack.in_database("REVOKE INSERT, UPDATE ON positions, sources FROM current_user");
+    let words =
+        ["may not INSERT, UPDATE on `positions` and 1 other tables", "GRANT INSERT, UPDATE ON ALL TABLES"];
+    names_one(&stack, "some rights", "database", &words);
+    stack.in_database("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM current_user");
+    let words =
+        ["may not SELECT, INSERT, UPDATE, DELETE on", "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"];
+    names_one(&stack, "no rights", "database", &words);
+    stack.in_database("GRANT ALL ON ALL TABLES IN SCHEMA public TO current_user");
+
+    stack.in_warehouse("INSERT INTO schema_steps (step, done) VALUES (99, 0)");
+    names_one(
+        &stack,
+        "a newer warehouse",
+        "warehouse",
+        &["made by a newer tidemark", "99", "run that version"],
+    );
+    stack.in_warehouse("TRUNCATE TABLE schema_steps");
+    stack.in_warehouse("INSERT INTO schema_steps (step, done) VALUES (1, 1)");
+    let words = ["made by an older tidemark", "its schema is 1", "run `tidemark migrate`"];
+    names_one(&stack, "an older warehouse", "warehouse", &words);
+
+    stack.installation("").ok(&["migrate"]);
+    let said = stack.installation("").run(&["check"]).exits(1);
+    assert!(said.out.matches("problem  ").count() == 1 && said.out.contains("problem  sources"), "{said}");
+}
+
+#[test]
+fn what_the_log_does_not_permit_is_named_with_what_helps() {
+    let test = "what_the_log_does_not_permit_is_named_with_what_helps";
+    let (Some(topic), Some(id)) = (Stack::new(1), Stack::new(1)) else { return };
+    for stack in [&topic, &id] {
+        stack.installation("").ok(&["migrate"]);
+    }
+    let known = topic.forbid_writing(Resource::Topic, "table.raw")
+        && id.forbid_writing(Resource::TransactionalId, "check");
+    if !known {
+        eprintln!("skipped: {test} needs a broker with an authorizer (see tests/services)");
+        return;
+    }
+    let grant = "grant it to the user that [storage] log names";
+    names_one(&topic, "a topic", "log at", &["table.raw", "authorization failed", grant]);
+    names_one(&id, "a transactional id", "log at", &["Transactional Id authorization failed", grant]);
 }

@@ -52,15 +52,20 @@ async fn alive() -> impl IntoResponse {
     axum::Json(json!({ "status": "alive" }))
 }
 
-/// That numbers are there, or work is under way, and the database answers.
+/// That numbers are there, or work is under way, and log and database answer where they are needed.
 async fn ready(State(health): State<Health>) -> Response {
-    let state = match health.readiness.stage() {
-        Stage::Starting => "starting",
-        Stage::Stopping => "stopping",
-        Stage::Ready if !health.has_database().await => "without its database",
+    // Nobody is asked for a token here: addresses are in the log.
+    let (state, reason) = match health.readiness.stage() {
+        Stage::Stopping => ("stopping", "it was asked to stop"),
+        _ if health.readiness.is_without_log() => ("without its log", "Kafka does not answer"),
+        Stage::Starting => ("starting", "what its work needs is being opened"),
+        Stage::Ready if !health.has_database().await => {
+            ("without its database", "the serving database does not answer")
+        }
         Stage::Ready => return axum::Json(json!({ "status": "ready" })).into_response(),
     };
-    (StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({ "status": state }))).into_response()
+    let body = axum::Json(json!({ "status": state, "reason": reason }));
+    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }
 
 async fn metrics(State(health): State<Health>) -> impl IntoResponse {

@@ -59,6 +59,7 @@ pub struct Metrics {
     flushes: Counter,
     listeners: Gauge,
     rejected: Family<Rejection, Gauge>,
+    log_reachable: Gauge,
     work: Work,
 }
 
@@ -96,6 +97,11 @@ impl Default for Metrics {
         let rejected = Family::default();
         let help = "Records that can't be taken at present, by the stage that rejects them and the reason";
         registry.register("rejected_records", help, rejected.clone());
+        let log_reachable = Gauge::default();
+        // One in a folder is there for as long as its process.
+        log_reachable.set(1);
+        let help = "Whether the log can be reached (1) or Kafka does not answer this process (0)";
+        registry.register("log_reachable", help, log_reachable.clone());
         let work = Work::default();
         work.register(&mut registry);
         Self {
@@ -110,6 +116,7 @@ impl Default for Metrics {
             flushes,
             listeners,
             rejected,
+            log_reachable,
             work,
         }
     }
@@ -175,6 +182,11 @@ impl Metrics {
         for (stage, reason, count) in counts {
             self.rejected.get_or_create(&Rejection { stage, reason }).set(count);
         }
+    }
+
+    /// Whether the log answers that processes share.
+    pub fn log_answers(&self, answers: bool) {
+        self.log_reachable.set(i64::from(answers));
     }
 
     pub(crate) fn listening(&self, change: i64) {

@@ -114,23 +114,8 @@ mod tests {
             name: "acme".to_owned(),
             kind: "jira-archive".to_owned(),
             state: state.to_owned(),
-            error: None,
-            records: 0,
-            polled_at: None,
             succeeded_at: succeeded_at.map(Timestamp),
-            changed_at: None,
-            calls: 0,
-            refused_calls: 0,
-            quota_left_per_mille: None,
-            read_per_mille: None,
-            next_poll_at: None,
-            reconciled_at: None,
-            issues_read: 0,
-            calls_per_1000_issues: None,
-            read_until: None,
-            backlog: None,
-            notice: None,
-            rejected: 0,
+            ..SourceState::default()
         }
     }
 

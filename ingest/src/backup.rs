@@ -1,5 +1,5 @@
-//! What an installation cannot compute again, in one file: the raw tables, what was rejected while reading, and
-//! how far each source was pulled. What the configuration says comes from the configuration.
+//! What an installation cannot compute again, in one file: the raw tables, what was rejected while reading, which webhooks
+//! were received, and how far each source was pulled. What the configuration says comes from the configuration.
 //!
 //! The file is zstd over JSON, a statement after the other, between a first one that says what it is and a last one that says
 //! how many there are: a file that was cut short is found out before any of it is used. Payloads stand as they came, with
@@ -12,16 +12,17 @@ use std::io::{BufReader, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use tidemark_connectors::{Cursor, Page};
+use tidemark_model::delivery::Delivery;
 use tidemark_model::raw::Raw;
 use tidemark_model::rejected::{Rejected, Stage};
 use tidemark_model::{Key, Row};
-use tidemark_stream::store::{Batch, Durability, Snapshot, Store};
-use tidemark_stream::tables;
+use tidemark_stream::store::{Batch, Durability, RowWrite, Snapshot, Store};
+use tidemark_stream::{codec, tables};
 
 use crate::pull::{From, cursor_name, rows};
 
-/// Raised when older programs could not read the file.
-const FORMAT: u32 = 1;
+/// Raised when older programs could not read the file: they know no deliveries before 2.
+const FORMAT: u32 = 2;
 const LEVEL: i32 = 6;
 /// Statements that are restored in one batch.
 const BATCH: usize = 2000;
@@ -54,6 +55,8 @@ pub enum Statement {
     },
     Raw(Raw),
     Rejected(Rejected),
+    /// Without these a webhook that was recorded by somebody could be sent once more to what is restored.
+    Delivery(Delivery),
     /// How far a source was pulled.
     Cursor {
         source: String,
@@ -104,6 +107,12 @@ pub fn write(
             contents.sources.insert(rejected.source.clone());
             say(&Statement::Rejected(rejected), &mut contents)?;
         }
+    }
+    for row in snapshot.scan(Delivery::TABLE, &Key::default())? {
+        let (key, stored) = row?;
+        let delivery: Delivery = tables::decode(&key, &stored.json)?;
+        contents.sources.insert(delivery.source.clone());
+        say(&Statement::Delivery(delivery), &mut contents)?;
     }
     for source in contents.sources.clone() {
         if let Some(cursor) = cursor(&source)? {
@@ -158,6 +167,7 @@ pub fn read(
                 contents.statements += 1;
                 if let Statement::Cursor { source, .. }
                 | Statement::Raw(Raw { source, .. })
+                | Statement::Delivery(Delivery { source, .. })
                 | Statement::Rejected(Rejected { source, .. }) = &statement
                     && !contents.sources.contains(source)
                 {
@@ -182,12 +192,13 @@ pub struct Restore<'a> {
     source: String,
     store: &'a dyn Store,
     page: Page,
+    deliveries: Vec<Delivery>,
     cursor: Option<String>,
 }
 
 impl<'a> Restore<'a> {
     pub fn new(source: impl Into<String>, store: &'a dyn Store) -> Self {
-        Self { source: source.into(), store, page: Page::default(), cursor: None }
+        Self { source: source.into(), store, page: Page::default(), deliveries: Vec::new(), cursor: None }
     }
 
     /// Takes a statement in, if it is of this source.
@@ -197,12 +208,16 @@ impl<'a> Restore<'a> {
             Statement::Rejected(rejected) if rejected.source == self.source => {
                 self.page.rejected.push(rejected.clone());
             }
+            Statement::Delivery(delivery) if delivery.source == self.source => {
+                self.deliveries.push(delivery.clone());
+            }
             Statement::Cursor { source, cursor } if *source == self.source => {
                 self.cursor = Some(cursor.clone());
             }
             _ => {}
         }
-        if self.page.records.len() + self.page.rejected.len() >= BATCH { self.write(None) } else { Ok(()) }
+        let waiting = self.page.records.len() + self.page.rejected.len() + self.deliveries.len();
+        if waiting >= BATCH { self.write(None) } else { Ok(()) }
     }
 
     /// Writes what is left, and the cursor.
@@ -212,7 +227,22 @@ impl<'a> Restore<'a> {
     }
 
     fn write(&mut self, cursor: Option<String>) -> Result<(), Error> {
-        let rows = rows(self.store, &self.source, From::Silent, std::mem::take(&mut self.page))?;
+        let mut rows = rows(self.store, &self.source, From::Silent, std::mem::take(&mut self.page))?;
+        let snapshot = self.store.snapshot();
+        for delivery in std::mem::take(&mut self.deliveries) {
+            let key = delivery.key();
+            // What is known already is as good.
+            if snapshot.get(Delivery::TABLE, &key)?.is_none() {
+                let json =
+                    serde_json::to_vec(&delivery).map_err(|error| Error::Foreign(error.to_string()))?;
+                rows.push(RowWrite {
+                    table: Delivery::TABLE,
+                    key,
+                    json: Some(codec::pack(json)),
+                    fresh: true,
+                });
+            }
+        }
         let mut batch = Batch { rows, ..Batch::default() };
         if let Some(cursor) = cursor {
             batch.set_meta(cursor_name(&self.source), cursor);

@@ -46,12 +46,22 @@ pub enum Polled<'a> {
     KeptUp(&'a Result<KeptUp, tidemark_connectors::Error>),
     /// A poll failed; the next one goes on where it was, after the pause.
     Failed { error: &'a Error, pause: Duration },
+    /// The store could not be read or written, which ends the polling.
+    Unwritten(&'a Error),
 }
 
 impl Poll<'_> {
     /// Polls until `pause` says that it is time to stop. It is asked with no time at all between pages. A store that
-    /// cannot be written ends it with an error; a source that fails does not.
+    /// cannot be written ends it with an error, which is told before; a source that fails does not.
     pub fn run(
+        &self,
+        pause: &dyn Fn(Duration) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Polled<'_>),
+    ) -> Result<(), Error> {
+        self.rounds(pause, watch).inspect_err(|error| watch(Polled::Unwritten(error)))
+    }
+
+    fn rounds(
         &self,
         pause: &dyn Fn(Duration) -> ControlFlow<()>,
         watch: &mut dyn FnMut(Polled<'_>),

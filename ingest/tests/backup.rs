@@ -3,6 +3,7 @@
 
 use serde_json::value::RawValue;
 use tidemark_ingest::backup::{self, Contents, Error, Restore, Statement};
+use tidemark_model::delivery::Delivery;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
 use tidemark_model::{Row, Timestamp};
@@ -27,7 +28,17 @@ fn write<R: Row>(row: &R) -> RowWrite {
     RowWrite { table: R::TABLE, key: row.key(), json, fresh: true }
 }
 
-/// Two sources: five thousand issues and a rejected line of one, one issue of the other.
+fn delivery(source: &str) -> Delivery {
+    Delivery {
+        source: source.to_owned(),
+        signature: "a4771c39".to_owned(),
+        id: "delivery-7".to_owned(),
+        event: "jira:issue_updated".to_owned(),
+        received_at: Timestamp(9),
+    }
+}
+
+/// Two sources: five thousand issues and a rejected line of one, one issue and a webhook of the other.
 fn filled() -> MemoryStore {
     let store = MemoryStore::new();
     let mut rows: Vec<RowWrite> = (0..5000).map(|id| write(&raw("acme", id))).collect();
@@ -36,6 +47,7 @@ fn filled() -> MemoryStore {
         Rejected::new("acme", stage, "issues.json:3".to_owned(), Reason::NoJson, "no JSON".to_owned())
     };
     rows.extend([write(&rejected(Stage::Read)), write(&rejected(Stage::Translate))]);
+    rows.push(write(&delivery("tide")));
     let mut batch = Batch { rows, ..Batch::default() };
     batch.set_meta("cursor/acme", "page 7");
     store.commit(batch, Durability::Synced).unwrap();
@@ -69,18 +81,20 @@ fn what_was_backed_up_comes_back_and_a_second_time_changes_nothing() {
     let store = filled();
     let (file, contents) = backed_up(&store);
     assert_eq!(contents.generation, 3);
-    // 5,001 issues, one rejected record of two, one cursor.
-    assert_eq!(contents.statements, 5001 + 1 + 1);
+    // 5,001 issues, one rejected record of two, one webhook, one cursor.
+    assert_eq!(contents.statements, 5001 + 1 + 1 + 1);
     assert_eq!(contents.sources.iter().collect::<Vec<_>>(), ["acme", "tide"]);
     let other = MemoryStore::new();
     assert_eq!(restored(&file, &other).unwrap(), contents);
     assert_eq!(rows(&other, Raw::TABLE), rows(&store, Raw::TABLE));
     assert_eq!(rows(&other, Rejected::TABLE).len(), 1, "what processors rejected they reject again");
+    assert_eq!(rows(&other, Delivery::TABLE), rows(&store, Delivery::TABLE), "a webhook is known again");
     assert_eq!(backup::cursor(&other, "acme").unwrap().as_deref(), Some("page 7"));
     assert_eq!(backup::cursor(&other, "tide").unwrap(), None);
-    let newest = other.snapshot().newest(Raw::TABLE).unwrap();
+    let newest = || [Raw::TABLE, Delivery::TABLE].map(|table| other.snapshot().newest(table).unwrap());
+    let before = newest();
     restored(&file, &other).unwrap();
-    assert_eq!(other.snapshot().newest(Raw::TABLE).unwrap(), newest);
+    assert_eq!(newest(), before);
 }
 
 #[test]
@@ -108,6 +122,15 @@ fn statements_are_json_that_other_programs_can_read() {
     let text = String::from_utf8(zstd::decode_all(&file[..]).unwrap()).unwrap();
     let statements: Vec<Statement> =
         serde_json::Deserializer::from_str(&text).into_iter().collect::<Result<_, _>>().unwrap();
-    assert!(matches!(statements.first(), Some(Statement::Tidemark { format: 1, generation: 3 })));
-    assert_eq!(statements.len(), 1 + 5003 + 1);
+    assert!(matches!(statements.first(), Some(Statement::Tidemark { format: 2, generation: 3 })));
+    assert_eq!(statements.len(), 1 + 5004 + 1);
+}
+
+#[test]
+fn a_backup_of_the_first_format_is_read() {
+    let text = "{\"tidemark\":{\"format\":1,\"generation\":4}}\n{\"cursor\":{\"source\":\"acme\",\"cursor\":\"page 2\"}}\n{\"end\":{\"statements\":1}}\n";
+    let file = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    let store = MemoryStore::new();
+    assert_eq!(restored(&file, &store).unwrap().generation, 4);
+    assert_eq!(backup::cursor(&store, "acme").unwrap().as_deref(), Some("page 2"));
 }

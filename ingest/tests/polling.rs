@@ -3,11 +3,13 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tidemark_connectors::archive::Archive;
-use tidemark_ingest::{Pulled, pull};
+use tidemark_ingest::{Poll, Polled, Pulled, pull};
 use tidemark_model::rejected::Rejected;
 use tidemark_model::time::ManualClock;
 use tidemark_model::{Key, Row, Timestamp};
@@ -20,6 +22,8 @@ use tidemark_stream::store::{Batch, Durability, Reset, Snapshot, Store};
 struct Counting {
     store: MemoryStore,
     commits: AtomicU64,
+    /// Whether it can be written.
+    away: bool,
 }
 
 impl Store for Counting {
@@ -29,6 +33,9 @@ impl Store for Counting {
 
     fn commit(&self, batch: Batch, durability: Durability) -> Result<(), Error> {
         self.commits.fetch_add(1, Ordering::SeqCst);
+        if self.away {
+            return Err(Error::NoTable("the log is away".to_owned()));
+        }
         self.store.commit(batch, durability)
     }
 
@@ -92,6 +99,32 @@ fn a_poll_of_an_unchanged_source_commits_nothing() {
     let (pulled, commits) = store.poll(folder.path());
     assert_eq!((pulled.records, pulled.rejected, pulled.changed, commits), (0, 1, true, 1));
     assert_eq!(store.rejected(), ["issues.ndjson:2", "issues.ndjson:5"]);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_told_before_it_ends_the_polling() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("issues.ndjson"), issue(1)).unwrap();
+    let store = Counting { away: true, ..Counting::default() };
+    let every = Duration::from_secs(1);
+    let poll = Poll {
+        source: "acme",
+        connector: &Archive::new("acme", folder.path()),
+        store: &store,
+        clock: &ManualClock::at(Timestamp(1_800_000_000_000)),
+        every,
+        reconcile_every: every,
+    };
+    let mut told = Vec::new();
+    let ended = poll.run(&|_| ControlFlow::Continue(()), &mut |polled| {
+        told.push(match polled {
+            Polled::Unwritten(error) => error.to_string(),
+            other => format!("{other:?}"),
+        });
+    });
+    let said = ended.unwrap_err().to_string();
+    assert!(said.contains("the log is away"), "{said}");
+    assert_eq!(told, [said]);
 }
 
 #[test]

@@ -31,11 +31,14 @@ pub(crate) fn run(config: &Config) -> Result<Done, Stop> {
     }
     match Fleet::of(config) {
         Some(fleet) => {
-            let opened = fleet.open().map(|log| {
+            let opened = fleet.open().and_then(|log| {
+                log.may_write()?;
                 let (format, generation, partitions) = (log.format(), log.generation(), log.partitions());
-                format!("format {format}, generation {generation}, {partitions} partitions")
+                Ok(format!(
+                    "can be written, format {format}, generation {generation}, {partitions} partitions"
+                ))
             });
-            say(&format!("log at {}", fleet.brokers()), text(opened));
+            say(&format!("log at {}", fleet.settings().brokers()), text(opened));
         }
         None => {
             let opened = App::open(config).map(|_| "can be written").map_err(|error| format!("{error:#}"));

@@ -7,6 +7,8 @@
 
 mod ingest;
 mod news;
+mod reach;
+mod schemas;
 mod sinks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,7 @@ use crate::app::connectors;
 use crate::cli::Role;
 use crate::config::Config;
 use crate::fleet::{Failed, Fleet};
+use crate::outlets::Outlet;
 use crate::persist::persist;
 
 /// How often a database is asked that is away when the program starts.
@@ -83,9 +86,23 @@ pub(super) async fn supervised(
     } else {
         tidemark_api::operations(parts.readiness.clone(), parts.metrics.clone(), door)
     };
+    let (watched, serves) = (Arc::clone(&parts), roles.contains(&Role::Api));
+    // Pages are read from the serving database: whoever shows them goes on, also where the process has other roles besides,
+    // since taken out of the service it would do what can't be done no sooner, and what can be done not at all.
+    tasks.spawn_thread("log", move || reach::watch(&watched, !serves));
     let serving_stop = stop.clone();
     tasks.spawn("http", async move { Ok(tidemark_api::serve(listener, router, serving_stop).await?) });
-    let (readiness, serves) = (parts.readiness.clone(), roles.contains(&Role::Api));
+    if roles.contains(&Role::Ingest) || roles.contains(&Role::Processors) {
+        for (task, outlet) in [("database schema", Outlet::Database), ("warehouse schema", Outlet::Warehouse)]
+        {
+            // Whatever the answer is, it is of no use to a program that is asked to stop.
+            let known = stop.run_until_cancelled(schemas::are_known(&parts, outlet)).await;
+            if !known.unwrap_or(Ok(true))? {
+                tasks.spawn(task, schemas::become_known(Arc::clone(&parts), outlet));
+            }
+        }
+    }
+    let readiness = parts.readiness.clone();
     let mut writer = Some(writer);
     for role in roles {
         let parts = Arc::clone(&parts);
@@ -165,7 +182,8 @@ impl Parts {
             })
         };
         let what = format!("work of {role} on the log");
-        let done = persist(&what, &stop, passes, || {
+        let is_told = || self.fleet.settings().away().is_away();
+        let done = persist(&what, &stop, passes, is_told, || {
             let log = self.fleet.open()?;
             if self.readiness.stage() == Stage::Starting {
                 self.readiness.set(Stage::Ready);

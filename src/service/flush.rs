@@ -48,10 +48,16 @@ fn flush(shared: &Shared, writer: &Writer, watch: &Watch) -> anyhow::Result<Dura
     let passes = |error: &anyhow::Error| {
         error.downcast_ref().is_some_and(|error: &tidemark_sinks::Error| error.is_transient())
     };
-    let flushed = persist("writing to the warehouse", &stop, passes, || {
-        tried.store(true, Ordering::Relaxed);
-        shared.app.flush(writer, &mut Progress::silent())
-    })?;
+    let flushed = persist(
+        "writing to the warehouse",
+        &stop,
+        passes,
+        || false,
+        || {
+            tried.store(true, Ordering::Relaxed);
+            shared.app.flush(writer, &mut Progress::silent())
+        },
+    )?;
     if let Some(rows) = flushed {
         if rows > 0 {
             shared.metrics.flushed();

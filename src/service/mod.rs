@@ -8,6 +8,7 @@
 mod background;
 mod fleet;
 mod flush;
+mod hearer;
 mod hooks;
 mod poll;
 mod process;

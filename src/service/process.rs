@@ -67,10 +67,12 @@ impl Process {
         }
         let generation = app.generation()?;
         // A server that is away comes back; what is computed meanwhile waits in the log.
-        let followed = persist("writing to the serving database", &stopping, Error::is_transient, || {
+        let copy = || {
             let snapshot = app.store.snapshot();
             self.handle.block_on(self.serving.follow(snapshot.as_ref(), generation, WHOLE))
-        });
+        };
+        let what = "writing to the serving database";
+        let followed = persist(what, &stopping, Error::is_transient, || false, copy);
         Ok(followed?)
     }
 

@@ -39,27 +39,9 @@ pub(super) fn numbers(account: &Account) -> SourceNumbers {
 impl States {
     pub(super) fn of(config: &Config) -> Self {
         let sources = config.sources.iter().map(|(name, source)| {
-            let state = SourceState {
-                name: name.clone(),
-                kind: source.kind(),
-                state: "reading",
-                error: None,
-                records: 0,
-                polled_at: None,
-                succeeded_at: None,
-                changed_at: None,
-                calls: 0,
-                refused_calls: 0,
-                quota_left_per_mille: None,
-                read_per_mille: None,
-                next_poll_at: None,
-                reconciled_at: None,
-                issues_read: 0,
-                read_until: None,
-                backlog: None,
-                notice: None,
-            };
-            (name.clone(), state)
+            let (name, kind) = (name.clone(), source.kind());
+            let state = SourceState { name: name.clone(), kind, state: "reading", ..SourceState::default() };
+            (name, state)
         });
         Self(Arc::new(Mutex::new(Inner { sources: sources.collect(), ..Inner::default() })))
     }

@@ -1,12 +1,13 @@
 //! The chart, rendered by Helm with each of its sets of values, and what it comes to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::{all, deploy, yaml};
-use super::manifests::{blind_selectors, kind, name, of_kind, unsafe_pods};
+use super::manifests::{blind_selectors, kind, name, of_kind, pods, selects, unsafe_pods};
 use super::tools::{passes, run, tool};
 
 /// The oldest cluster that the chart is for, and the newest that is known.
@@ -104,6 +105,56 @@ fn each_role_is_there_as_it_was_asked_for() {
     }
 }
 
+/// The roles of the pods that a service leads to, by the port that a request comes in at.
+fn roles_behind(objects: &[Value], service: &str, port: &Value) -> Vec<String> {
+    let service = objects.iter().find(|one| kind(one) == "Service" && name(one) == service).unwrap();
+    let ports = service["spec"]["ports"].as_array().unwrap();
+    let target = &ports.iter().find(|one| one["name"] == *port).unwrap()["targetPort"];
+    let selector = json!({"matchLabels": service["spec"]["selector"]});
+    let chosen = pods(objects).into_iter().filter(|(_, labels, _)| selects(&selector, labels));
+    let roles = chosen.map(|(place, _, spec)| {
+        let container = &spec["containers"][0];
+        let ports = container["ports"].as_array().cloned().unwrap_or_default();
+        assert!(ports.iter().any(|port| port["name"] == *target), "{place} has no port {target}");
+        container["args"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned()
+    });
+    roles.collect()
+}
+
+#[test]
+fn webhooks_are_led_to_who_takes_them_and_all_else_to_the_pages() {
+    let Some(helm) = helm("webhooks_are_led_to_who_takes_them_and_all_else_to_the_pages") else { return };
+    let objects = rendered(&helm, "helm/tidemark/ci/full.yaml");
+    let ingress = of_kind(&objects, "Ingress")[0];
+    let paths = ingress["spec"]["rules"][0]["http"]["paths"].as_array().unwrap();
+    let led = paths.iter().map(|path| {
+        assert_eq!(path["pathType"], "Prefix");
+        let backend = &path["backend"]["service"];
+        let roles = roles_behind(&objects, backend["name"].as_str().unwrap(), &backend["port"]["name"]);
+        (path["path"].as_str().unwrap(), roles)
+    });
+    let led: BTreeMap<&str, Vec<String>> = led.collect();
+    let roles = |name: &str| vec![name.to_owned()];
+    assert_eq!(led, BTreeMap::from([("/", roles("api")), ("/hooks", roles("ingest"))]));
+    // Whoever reaches the one reaches the other.
+    let controller = json!([{"namespaceSelector":
+        {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}]);
+    let (_, labels, _) = pods(&objects).into_iter().find(|(place, ..)| place.ends_with("-ingest")).unwrap();
+    let lets_in = of_kind(&objects, "NetworkPolicy").into_iter().any(|policy| {
+        selects(&policy["spec"]["podSelector"], &labels)
+            && policy["spec"]["ingress"].as_array().is_some_and(|rules| {
+                rules.iter().any(|rule| rule["from"] == controller && rule["ports"][0]["port"] == 8080)
+            })
+    });
+    assert!(lets_in, "no policy lets webhooks in");
+    // Without anybody who takes them there is no way in.
+    let mut without = template(&helm, "helm/tidemark/ci/full.yaml", CLUSTERS[1]);
+    let objects = yaml(&passes(without.args(["--set", "roles.ingest.enabled=false"]), ""), "without ingest");
+    let paths = &of_kind(&objects, "Ingress")[0]["spec"]["rules"][0]["http"]["paths"];
+    assert_eq!(paths.as_array().map(Vec::len), Some(1), "{paths}");
+    assert!(blind_selectors(&objects).is_empty());
+}
+
 #[test]
 fn the_migration_comes_first_and_needs_nothing_of_the_release() {
     let Some(helm) = helm("the_migration_comes_first_and_needs_nothing_of_the_release") else { return };
@@ -141,7 +192,7 @@ fn variables_of_the_configuration_are_given_to_every_container() {
     for values in values() {
         let objects = rendered(&helm, &values);
         let config = of_kind(&objects, "ConfigMap")[0]["data"]["tidemark.toml"].as_str().unwrap();
-        for (place, _, spec) in super::manifests::pods(&objects) {
+        for (place, _, spec) in pods(&objects) {
             let given = spec["containers"][0]["env"].as_array().unwrap();
             for variable in super::settings::variables(config) {
                 let from = given.iter().find(|one| one["name"] == variable);

@@ -114,6 +114,31 @@ fn roles_wait_for_the_migration_and_have_nothing_to_write_on() {
     assert_eq!(compose["networks"]["servers"]["internal"], true);
 }
 
+/// The role that an address of this machine leads to.
+fn role_at<'a>(compose: &'a Value, address: &str) -> &'a str {
+    let published = format!("{address}:8080");
+    let named = services(compose).into_iter().find(|(_, service)| {
+        service["ports"].as_array().is_some_and(|ports| ports.contains(&Value::from(published.clone())))
+    });
+    let (name, service) = named.unwrap_or_else(|| panic!("{published} is not published"));
+    let networks = service["networks"].as_array().unwrap();
+    assert!(networks.contains(&Value::from("outside")), "{name}: an internal network publishes nothing");
+    service["command"].as_array().unwrap().last().unwrap().as_str().unwrap()
+}
+
+#[test]
+fn webhooks_are_led_to_who_takes_them_and_all_else_to_the_pages() {
+    let compose = document("compose.yaml");
+    let readme = text(&deploy("README.md"));
+    for (words, role) in [("Webhooks: http://", "ingest"), ("Pages: http://", "api")] {
+        let (_, rest) = readme.split_once(words).unwrap_or_else(|| panic!("`{words}` is not in README.md"));
+        let end = rest.find(|sign: char| !sign.is_ascii_digit() && !".:".contains(sign));
+        let address = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
+        assert_eq!(role_at(&compose, address), role, "{words}");
+    }
+    assert!(text(&deploy("tidemark.toml")).contains("listen = \"0.0.0.0:8080\""));
+}
+
 /// A file of variables as somebody fills it in, who forgets one.
 fn filled(forgotten: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();

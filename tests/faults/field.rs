@@ -34,6 +34,8 @@ pub(crate) struct Field {
     pub(crate) step: u64,
     pub(crate) processes: Vec<Process>,
     pub(crate) dice: ChaCha8Rng,
+    /// Records that can't be taken.
+    pub(crate) rejected: f64,
     positions: Positions,
     /// The longest time until everything agreed again.
     slowest: Duration,
@@ -61,8 +63,18 @@ impl Field {
         println!("seed {seed}");
         let dice = ChaCha8Rng::seed_from_u64(seed);
         let (processes, positions, slowest) = (Vec::new(), Positions::default(), Duration::ZERO);
-        let mut field =
-            Self { folder, stack, reference, issues, step: 0, processes, dice, positions, slowest };
+        let mut field = Self {
+            folder,
+            stack,
+            reference,
+            issues,
+            step: 0,
+            processes,
+            dice,
+            rejected: 0.0,
+            positions,
+            slowest,
+        };
         field.asking().ok(&["migrate"]);
         for roles in ROLES {
             let installation = field.stack.installation(&field.source());
@@ -70,7 +82,19 @@ impl Field {
             process.start();
             field.processes.push(process);
         }
+        field.agrees("at the beginning");
         Some(field)
+    }
+
+    /// Starts the dice anew, so that what a fault does depends on nothing that came before.
+    pub(crate) fn throw(&mut self, seed: u64) {
+        self.dice = ChaCha8Rng::seed_from_u64(seed);
+    }
+
+    /// How many lines of the processes' logs say this.
+    pub(crate) fn said(&self, words: &str) -> usize {
+        let logs = self.processes.iter().map(Process::log);
+        logs.map(|log| log.lines().filter(|line| line.contains(words)).count()).sum()
     }
 
     fn source(&self) -> String {
@@ -156,7 +180,7 @@ impl Field {
         }
         let compared = self.positions.compared;
         println!("{compared} positions were no earlier than before");
-        assert!(compared > 1000, "positions were hardly ever read");
+        assert!(compared > 100, "positions were hardly ever read");
     }
 
     /// Asks everybody to stop; all have to be gone within the minute that they are given.

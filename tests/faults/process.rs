@@ -25,7 +25,9 @@ impl Process {
     pub(crate) fn start(&mut self) {
         let mut command = self.installation.command(&["run", "--only", self.roles]);
         let file = |name: &str| std::fs::File::create(self.installation.path(name)).unwrap();
-        command.env("RUST_LOG", "tidemark=info,warn").stdout(file("out")).stderr(file("log"));
+        // Each failure of a task is counted, also those that an outage explains.
+        command.env("RUST_LOG", "tidemark=info,tidemark_stream::kafka::worker=debug,warn");
+        command.stdout(file("out")).stderr(file("log"));
         self.child = Some(command.spawn().unwrap());
     }
 

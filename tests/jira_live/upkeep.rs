@@ -117,7 +117,7 @@ fn an_apps_webhooks_are_registered_once_and_believed_by_their_tokens() {
     wait_for("a look at the webhooks", || {
         (asked(&jira, APP).iter().filter(|call| *call == "GET ").count() == 2).then_some(())
     });
-    assert_eq!(source(&server)["error"], Value::Null);
+    assert_eq!(source(&server)["notice"], Value::Null);
     server.stop();
     assert_eq!(jira.hooks(), registered);
     assert_eq!(asked(&jira, APP).iter().filter(|call| *call == "POST ").count(), 2);
@@ -194,12 +194,12 @@ fn an_administrators_webhook_is_signed_and_replaced_with_its_secret() {
             (hooks.len() == 2 && new).then_some(hooks)
         });
         assert_eq!(replaced[0].id, others.id, "{flavour:?}: others' are not touched");
-        assert_eq!(source(&server)["error"], Value::Null);
+        assert_eq!(source(&server)["notice"], Value::Null);
         server.stop();
         // What somebody has switched off stays so.
         jira.switch_off(replaced[1].id);
         let server = hooked.start();
-        let error = wait_for("what is said of it", || source(&server)["error"].as_str().map(str::to_owned));
+        let error = wait_for("what is said of it", || source(&server)["notice"].as_str().map(str::to_owned));
         assert!(error.contains("switched off"), "{error}");
         assert_eq!(ids(&jira.hooks()), ids(&replaced));
         server.stop();
@@ -230,9 +230,9 @@ fn what_may_not_be_done_is_said_once_with_its_remedy_and_it_is_polled() {
         let server = hooked.start();
         let said = wait_for("what is said of it", || {
             let source = source(&server);
-            (source["state"] == "current" && source["error"].is_string()).then_some(source)
+            (source["state"] == "current" && source["notice"].is_string()).then_some(source)
         });
-        let error = said["error"].as_str().unwrap();
+        let error = said["notice"].as_str().unwrap();
         for word in words {
             assert!(error.contains(word), "{word}: {error}");
         }
@@ -244,7 +244,7 @@ fn what_may_not_be_done_is_said_once_with_its_remedy_and_it_is_polled() {
         let searches = || jira.calls().iter().filter(|call| call.path.contains("/search")).count();
         let polled = searches();
         wait_for("two polls more", || (searches() >= polled + 2).then_some(()));
-        assert_eq!(source(&server)["error"], error);
+        assert_eq!(source(&server)["notice"], error);
         let log = server.said();
         assert_eq!(log.matches("needs somebody's hand").count(), 1, "{log}");
         assert!(!log.contains(SECRET) && !error.contains(SECRET), "{log}");
@@ -259,7 +259,7 @@ fn tokens_that_expire_are_spoken_of() {
     let live = Installation::empty();
     live.configure(&format!("{}[api]\nlisten = \"127.0.0.1:0\"\n", section(&jira, Flavour::DataCenter)));
     let server = Server::start(live.command(&["run"]));
-    let error = wait_for("what is said of it", || source(&server)["error"].as_str().map(str::to_owned));
+    let error = wait_for("what is said of it", || source(&server)["notice"].as_str().map(str::to_owned));
     assert!(error.contains("`numbers`") && error.contains("(in 9 days)"), "{error}");
     assert!(error.contains("Personal Access Tokens"), "{error}");
     server.stop();

@@ -7,6 +7,7 @@ pub mod command;
 pub mod definitions;
 pub mod disk;
 pub mod interruption;
+pub mod kafka;
 pub mod server;
 pub mod stack;
 

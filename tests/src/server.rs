@@ -115,9 +115,11 @@ impl Server {
         self.ended()
     }
 
-    /// Ends it, and returns what it has printed since it serves and all that it has logged.
+    /// Ends it, where it has not ended by itself, and returns what it has printed since it serves and all that it has logged.
     pub fn said(mut self) -> String {
-        self.signal("TERM");
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.signal("TERM");
+        }
         let mut said = String::new();
         self.out.read_to_string(&mut said).ok();
         self.ended();

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::Connection as _;
 
 use crate::command::{Installation, workspace};
+use crate::kafka::{self, Resource};
 
 /// The variables that name the servers; `tests/services` sets them.
 const VARIABLES: [&str; 3] = ["TIDEMARK_TEST_KAFKA", "TIDEMARK_TEST_CLICKHOUSE", "TIDEMARK_TEST_POSTGRES"];
@@ -71,6 +72,53 @@ impl Stack {
         )
     }
 
+    /// Does something in the serving database, as the program's own user.
+    #[track_caller]
+    pub fn in_database(&self, statement: &str) {
+        let done = run(&self.database, statement);
+        assert!(done.is_ok(), "{statement}: {done:?}");
+    }
+
+    /// Does something in the warehouse, and returns what it answers.
+    #[track_caller]
+    pub fn in_warehouse(&self, statement: &str) -> String {
+        let place = self.warehouse.strip_prefix("clickhouse://").and_then(|place| place.rsplit_once('@'));
+        let parts = place
+            .and_then(|(credentials, place)| Some((credentials.split_once(':')?, place.split_once('/')?)));
+        let ((user, password), (address, database)) =
+            parts.unwrap_or_else(|| panic!("the warehouse's address has another form"));
+        let request = ureq::post(format!("http://{address}/?database={database}"));
+        let request = request.header("X-ClickHouse-User", user).header("X-ClickHouse-Key", password);
+        let answer = request.send(statement).and_then(|mut answer| answer.body_mut().read_to_string());
+        answer.unwrap_or_else(|error| panic!("{statement}: {error}"))
+    }
+
+    /// Sets a setting of one of the log's topics.
+    #[track_caller]
+    pub fn set_topic(&self, topic: &str, setting: &str, value: &str) {
+        let (address, prefix) = self.log_parts();
+        let code = kafka::set_topic(address, &format!("{prefix}{topic}"), (setting, value));
+        assert!(matches!(code, Ok(0)), "{topic}: {setting} can't be set: {code:?}");
+    }
+
+    /// Forbids writing of what has the log's prefix and this name. Whether the broker knows such rules at all.
+    #[track_caller]
+    pub fn forbid_writing(&self, resource: Resource, name: &str) -> bool {
+        const SECURITY_DISABLED: i16 = 54;
+        let (address, prefix) = self.log_parts();
+        match kafka::forbid_writing(address, resource, &format!("{prefix}{name}")) {
+            Ok(0) => true,
+            Ok(SECURITY_DISABLED) => false,
+            other => panic!("{name}: writing can't be forbidden: {other:?}"),
+        }
+    }
+
+    /// Brokers and prefix.
+    fn log_parts(&self) -> (&str, &str) {
+        let parts = self.log.strip_prefix("kafka://").and_then(|place| place.split_once("?prefix="));
+        parts.unwrap_or_else(|| panic!("the log's address has another form"))
+    }
+
     /// A folder of its own for a process that works on this stack, with more configuration.
     pub fn installation(&self, more: &str) -> Installation {
         let installation = Installation::empty();
@@ -85,16 +133,19 @@ fn with_database(url: &str, name: &str) -> String {
 }
 
 fn create_database(postgres: &str, name: &str) {
-    let create = async {
+    let created = run(postgres, &format!("CREATE DATABASE {name}"));
+    assert!(created.is_ok(), "a database can't be made: {created:?}");
+}
+
+/// Does something on a Postgres server.
+fn run(url: &str, statement: &str) -> Result<(), sqlx::Error> {
+    let done = async {
         sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(postgres).await?;
-        let statement = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        sqlx::query(statement).execute(&mut connection).await?;
+        let mut connection = sqlx::AnyConnection::connect(url).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
         connection.close().await
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let created = runtime.map(|runtime| runtime.block_on(create));
-    assert!(matches!(created, Ok(Ok(()))), "a database can't be made: {created:?}");
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(done)
 }
 
 /// Does one of the commands of `tests/services` with servers that were started in `folder`: with all, or with one.

@@ -7,7 +7,7 @@ use tidemark_sql::serving::Reading;
 use crate::error::Error;
 
 /// A source, as whoever polls it left it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SourceState {
     pub(crate) name: String,
     /// The configuration's type, such as `jira-archive`.

@@ -291,17 +291,14 @@ fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
         records: 120,
         polled_at: Some(NOW),
         succeeded_at: Some(succeeded_at),
-        changed_at: None,
         calls: 548,
-        refused_calls: 0,
         quota_left_per_mille: Some(230),
-        read_per_mille: None,
         next_poll_at: Some(NOW),
-        reconciled_at: None,
         issues_read: 20_000,
         read_until: Some(NOW),
         backlog: Some(0),
         notice: (state == "current").then(|| "its token expires on 2026-12-01: make a new one".to_owned()),
+        ..SourceState::default()
     }
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use sha2::{Digest, Sha256};
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::{Reason, Rejected, Stage};
 use tidemark_model::time::{Clock, SystemClock};
@@ -93,7 +92,9 @@ impl Receiver for Jira {
         match head.header("x-hub-signature") {
             Some(_) if options.webhook_secrets.is_empty() => Err(Refusal::NoSecret),
             Some(_) => Ok(()),
-            None if options.bearer && let Some(token) = head.header("authorization") => {
+            None if options.bearer
+                && let Some(token) = head.header("authorization") =>
+            {
                 verify_bearer(token, &options.webhook_secrets, SystemClock.now())
             }
             None if options.webhook_secret_in_url => {

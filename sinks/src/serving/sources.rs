@@ -7,7 +7,7 @@ use super::Serving;
 use crate::Error;
 
 /// A source, as whoever polls it knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceState {
     /// The source's name in the configuration.
     pub name: String,

@@ -41,6 +41,13 @@ pub enum Error {
          that version, or name another database"
     )]
     Newer { place: String, found: u32, newest: u32 },
+    #[error(
+        "the warehouse at {place} can't be written: its user's profile says `readonly`: give the user another profile, or name \
+         another user in the URL"
+    )]
+    ReadOnly { place: String },
+    #[error("the warehouse at {place} can't be written: its user may not {missing}: run `{grant}` there")]
+    MayNot { place: String, missing: String, grant: String },
     /// An exception of the server's.
     #[error("the warehouse failed: {message} ({name})")]
     Server { name: String, message: String },

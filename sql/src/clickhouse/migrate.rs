@@ -8,6 +8,9 @@ use super::{Connection, Error, Place, Schema};
 /// How often a statement is tried that another program got in the way of.
 const TRIES: u32 = 10;
 
+/// What a user needs who writes rows and how far they go.
+const RIGHTS: [&str; 3] = ["SELECT", "INSERT", "ALTER DELETE"];
+
 /// What two programs that replace one view at the same moment may hear.
 const IN_THE_WAY: &[&str] =
     &["ABORTED", "DEADLOCK_AVOIDED", "TABLE_ALREADY_EXISTS", "TIMEOUT_EXCEEDED", "UNKNOWN_TABLE"];
@@ -64,8 +67,8 @@ pub async fn require(connection: &Connection, schema: &Schema) -> Result<(), Err
     }
 }
 
-/// Looks whether the warehouse can be used: what it is, or what is wrong and what helps.
-pub async fn check(place: &Place) -> Result<String, Error> {
+/// Looks whether the warehouse has this program's tables: what it is, or what is wrong and what helps.
+pub async fn expect(place: &Place) -> Result<String, Error> {
     let connection = Connection::new(place)?;
     let versions = connection.outside().rows::<String>("SELECT version()").await?;
     require(&connection, &Schema::CURRENT).await?;
@@ -73,9 +76,47 @@ pub async fn check(place: &Place) -> Result<String, Error> {
     Ok(format!("ClickHouse {version}, schema {}", Schema::CURRENT.newest()))
 }
 
+/// The same, and whether its user may write the tables.
+pub async fn check(place: &Place) -> Result<String, Error> {
+    let found = expect(place).await?;
+    writable(&Connection::new(place)?).await?;
+    Ok(found)
+}
+
+/// Fails where the user may not do what writing needs, with the statement that lets it.
+async fn writable(connection: &Connection) -> Result<(), Error> {
+    let place = connection.place();
+    let database = identifier(place.database());
+    // A profile forbids what grants permit, and the other way round.
+    let readonly = connection.rows::<u64>("SELECT toUInt64(getSetting('readonly'))").await?;
+    if readonly.first().is_some_and(|readonly| *readonly != 0) {
+        return Err(Error::ReadOnly { place: place.to_string() });
+    }
+    let mut missing = Vec::new();
+    for right in RIGHTS {
+        match connection.rows::<u8>(&format!("CHECK GRANT {right} ON {database}.*")).await {
+            Ok(granted) if granted.first() == Some(&0) => missing.push(right),
+            Ok(_) => {}
+            // Servers before 24.11 do not know the question: they say it when rows are written.
+            Err(error) if error.exception() == Some("SYNTAX_ERROR") => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (missing, user) = (missing.join(", "), identifier(&place.address().user));
+    let grant = format!("GRANT {missing} ON {database}.* TO {user}");
+    Err(Error::MayNot { place: place.to_string(), missing, grant })
+}
+
+fn identifier(name: &str) -> String {
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+}
+
 async fn make_database(connection: &Connection) -> Result<(), Error> {
-    let name = connection.place().database().replace('\\', "\\\\").replace('`', "\\`");
-    let made = connection.outside().run(&format!("CREATE DATABASE IF NOT EXISTS `{name}`")).await;
+    let name = identifier(connection.place().database());
+    let made = connection.outside().run(&format!("CREATE DATABASE IF NOT EXISTS {name}")).await;
     match made {
         // Whoever may not make databases may have been given one.
         Err(error) if error.exception() == Some("ACCESS_DENIED") => connection.run("SELECT 1").await,

@@ -27,7 +27,7 @@ mod types;
 
 pub use connection::Connection;
 pub use error::Error;
-pub use migrate::{check, migrate, require};
+pub use migrate::{check, expect, migrate, require};
 pub use place::Place;
 pub use reader::{Limits, Reader};
 pub use schema::Schema;

@@ -26,6 +26,10 @@ const STEPS: &[(i64, &str, &str)] = &[
     (5, "how far sources are read", include_str!("../../migrations/0005_how_far_sources_are_read.sql")),
 ];
 
+/// The tables that steps make, besides those of facts.
+pub(super) const OWN_TABLES: [&str; 6] =
+    ["fact_tables", "news", "news_heads", "positions", "schema_steps", "sources"];
+
 /// Which steps were taken.
 const TAKEN: &str = "\
 CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)";

@@ -1,21 +1,22 @@
 //! The sources' threads: a group shares the sources out, so that each is polled by one process at a time.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use tidemark_connectors::Account;
-use tidemark_ingest::{InboxWriter, Poll, Polled};
-use tidemark_model::time::{Clock, SystemClock};
-use tidemark_model::{Key, Timestamp};
+use tidemark_ingest::{InboxWriter, Poll};
+use tidemark_model::Key;
+use tidemark_model::time::SystemClock;
+use tidemark_sinks::serving::SourceState;
 use tidemark_stream::kafka::{Group, Log, partition};
 use tidemark_stream::runner::Stop;
 
-use super::super::states::numbers;
-use super::Parts;
+use super::super::hearer::Hearer;
+use super::{AWAY, Parts};
 use crate::app::connector;
 use crate::config::Source;
 use crate::fleet::Failed;
@@ -78,43 +79,18 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         }
         if stop() || unheard.borrow().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    poll.run(&pause, &mut |polled| match polled {
-        Polled::Page(pulled) => parts.states.reads(name, pulled.read),
-        Polled::Unreconciled(error) => {
-            tracing::warn!(source.name = name, %error, "source {name} can't be reconciled");
-            parts.states.unreconciled(name, error.to_string());
-        }
-        Polled::Reconciled(found) => {
-            tracing::info!(source.name = name, ?found, "source {name} is reconciled");
-            parts.states.reconciled(name, SystemClock.now());
-        }
-        Polled::KeptUp(kept) => parts.states.kept_up(name, kept),
-        Polled::Ended(pulled) => {
-            if pulled.records > 0 {
-                parts.metrics.polled(name, pulled.records);
-            }
-            parts.states.succeeded(name, SystemClock.now(), pulled.records, pulled.changed);
-            asked(parts, name, connector.account(), source.poll_interval);
-        }
-        Polled::Failed { error, pause } => {
-            let error = error.to_string();
-            let pause_secs = pause.as_secs();
-            tracing::warn!(source.name = name, %error, pause_secs, "source {name} can't be read");
-            parts.metrics.poll_failed(name);
-            parts.states.failed(name, SystemClock.now(), error);
-            asked(parts, name, connector.account(), pause);
-        }
-    })?;
+    let mut hearer = Hearer {
+        name,
+        connector: connector.as_ref(),
+        every: source.poll_interval,
+        states: &parts.states,
+        metrics: &parts.metrics,
+        // Who computes reads the log.
+        wake: &|| (),
+        woken: Instant::now(),
+    };
+    poll.run(&pause, &mut |polled| hearer.hear(polled))?;
     unheard.into_inner().map_or(Ok(()), |error| Err(error.into()))
-}
-
-/// What asking has cost so far, and when it goes on.
-fn asked(parts: &Parts, name: &str, account: Option<Account>, pause: Duration) {
-    if let Some(account) = &account {
-        parts.metrics.called(name, &numbers(account));
-    }
-    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-    parts.states.asked(name, account, Timestamp(SystemClock.now().0.saturating_add(pause_ms)));
 }
 
 /// Writes the webhooks that this process takes. Each process writes under a name of its own: none fences another.
@@ -133,13 +109,20 @@ pub(super) async fn tell(parts: Arc<Parts>) -> anyhow::Result<()> {
     let names: Vec<String> = parts.config.sources.keys().cloned().collect();
     let mut serving = None;
     let mut told = tokio::time::Instant::now();
+    let mut known: BTreeMap<String, SourceState> = BTreeMap::new();
+    let mut away = false;
     while parts.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
         let (states, news) = parts.states.take();
-        let asked: Vec<_> = states.into_iter().filter(|state| state.polled_at.is_some()).collect();
-        if asked.is_empty() || (!news && told.elapsed() < TELL) {
+        if told.elapsed() < if away { AWAY } else { TELL } && (away || !news) {
             continue;
         }
         told = tokio::time::Instant::now();
+        // What has not changed here may have changed elsewhere: a source that was polled here may be others' now.
+        let new = |state: &SourceState| state.polled_at.is_some() && known.get(&state.name) != Some(state);
+        let asked: Vec<_> = states.into_iter().filter(new).collect();
+        if asked.is_empty() {
+            continue;
+        }
         let written = async {
             if serving.is_none() {
                 serving = Some(parts.fleet.outlets.serving().await?);
@@ -149,9 +132,17 @@ pub(super) async fn tell(parts: Arc<Parts>) -> anyhow::Result<()> {
                 None => Ok(()),
             }
         };
-        if let Err(error) = written.await {
-            tracing::warn!(%error, "what is known of the sources can't be written");
-            serving = None;
+        match written.await {
+            Ok(()) => {
+                known.extend(asked.into_iter().map(|state| (state.name.clone(), state)));
+                away = false;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut away, true) {
+                    tracing::warn!(%error, "what is known of the sources can't be written");
+                }
+                serving = None;
+            }
         }
     }
     Ok(())

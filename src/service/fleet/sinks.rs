@@ -25,7 +25,7 @@ const GATHERED: Duration = Duration::from_secs(1);
 pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let stop = || parts.stop.is_cancelled();
     let open = || handle.block_on(parts.fleet.outlets.serving());
-    let opened = persist("opening the serving database", &stop, Error::is_transient, open)?;
+    let opened = persist("opening the serving database", &stop, Error::is_transient, || false, open)?;
     let Some(serving) = opened else { return Ok(()) };
     let caches = parts.fleet.caches("serving");
     let watch = Watch::new("serving", &parts.metrics);
@@ -51,7 +51,7 @@ pub(super) fn serving(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
 pub(super) fn warehouse(parts: &Parts, handle: &Handle) -> anyhow::Result<()> {
     let stop = || parts.stop.is_cancelled();
     let open = || parts.fleet.outlets.writer(handle);
-    let opened = persist("opening the warehouse", &stop, Error::is_transient, open)?;
+    let opened = persist("opening the warehouse", &stop, Error::is_transient, || false, open)?;
     let Some(writer) = opened else { return Ok(()) };
     let caches = parts.fleet.caches("warehouse");
     let watch = Watch::new(WAREHOUSE, &parts.metrics);

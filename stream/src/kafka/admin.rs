@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier};
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
 use super::error::{kafka, refusal};
+use super::probe::Probe;
 use super::reader::Place;
 use super::settings::Settings;
 use crate::Error;
@@ -24,47 +24,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What it has to be reached in.
 const REACHED: Duration = Duration::from_secs(10);
-/// How long words of trouble are waited for.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A connection for questions about topics.
 pub(super) struct Admin {
     client: AdminClient<Context>,
     /// Says why a cluster cannot be reached, which the client for questions does not.
-    probe: BaseConsumer<Context>,
-    brokers: String,
+    probe: Probe,
 }
 
 impl Admin {
     pub(super) fn connect(settings: &Settings) -> Result<Self, Error> {
-        let brokers = settings.brokers().to_owned();
-        let failed = || kafka(format!("connecting to {brokers}"));
+        let brokers = settings.brokers();
         let config = settings.client();
-        let client = AdminClient::from_config_and_context(&config, Context::default()).map_err(failed())?;
-        let probe = BaseConsumer::from_config_and_context(&config, Context::default()).map_err(failed())?;
-        Ok(Self { client, probe, brokers })
+        let client = AdminClient::from_config_and_context(&config, Context::default());
+        let client = client.map_err(kafka(format!("connecting to {brokers}")))?;
+        Ok(Self { client, probe: Probe::with(&config, settings)? })
     }
 
     /// The number of partitions by topic, of all topics whose names start with `prefix`.
     pub(super) fn topics(&self, prefix: &str) -> Result<Vec<(String, usize)>, Error> {
-        let metadata = self.probe.fetch_metadata(None, REACHED);
-        let metadata = metadata.map_err(|error| self.unreached(error))?;
+        let metadata = self.probe.metadata(None, REACHED)?;
         let ours = metadata.topics().iter().filter(|topic| topic.name().starts_with(prefix));
         Ok(ours.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
-    }
-
-    fn unreached(&self, error: KafkaError) -> Error {
-        // Words of trouble wait until they are asked for.
-        while self.probe.poll(LOOK).is_some() {}
-        let action = format!("reaching {}", self.brokers);
-        match self.probe.client().context().take_trouble() {
-            Some((RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve, reason)) => {
-                let help = "is the broker running, and is its address in [storage] log right?";
-                refusal(action, format!("{reason}; {help}"), None)
-            }
-            Some((code, reason)) => refusal(action, reason, Some(code)),
-            None => kafka(action)(error),
-        }
     }
 
     /// Creates topics; those that exist stay as they are.
@@ -88,7 +69,7 @@ impl Admin {
         for Place { topic, partition, .. } in places {
             list.add_partition_offset(topic, *partition, Offset::End).map_err(failed())?;
         }
-        let found = self.probe.offsets_for_times(list, PATIENCE).map_err(failed())?;
+        let found = self.probe.offsets(list, PATIENCE).map_err(failed())?;
         places.iter().map(|place| end(&found, place)).collect()
     }
 

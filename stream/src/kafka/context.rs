@@ -22,6 +22,8 @@ pub(super) struct Context {
     delivered: Mutex<Delivered>,
     /// What went wrong with the connection last.
     trouble: Mutex<Option<(RDKafkaErrorCode, String)>>,
+    /// Why the transaction that is under way can't be committed.
+    refusal: Mutex<Option<String>>,
 }
 
 impl Context {
@@ -34,12 +36,20 @@ impl Context {
     pub(super) fn take_trouble(&self) -> Option<(RDKafkaErrorCode, String)> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    /// Why a transaction can't be committed, where that was said since the last call.
+    pub(super) fn take_refusal(&self) -> Option<String> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         // What matters comes back as an error of the call, or by `error`; the rest is librdkafka's talk of connections.
         tracing::debug!(kafka.facility = facility, kafka.level = ?level, "librdkafka: {message}");
+        if facility == "TXNERR" {
+            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(message.to_owned());
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

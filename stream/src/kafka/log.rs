@@ -19,6 +19,8 @@ const PATIENCE: Patience = Patience::to_begin(Duration::from_secs(30));
 /// The key of the identity, and who writes it.
 const IDENTITY: &[u8] = b"log";
 const WRITER: &str = "migrate";
+/// Who tries to write.
+const CHECK: &str = "check";
 
 /// How this program writes a log: topics, keys, values and what they mean. Raised when a program that knows the number before
 /// would read or write something wrong.
@@ -164,6 +166,16 @@ impl Log {
         write(&self.settings, &self.names, &identity)?;
         self.identity = identity;
         Ok(())
+    }
+
+    /// Finds out whether this user may write: as a transactional id of its own, to every topic of tables, where nothing is left
+    /// that anybody reads. Fails with what is refused and what helps.
+    pub fn may_write(&self) -> Result<(), Error> {
+        let producer = Producer::take_over(&self.settings, &self.names, CHECK)?;
+        let tables = self.tables.iter().map(|table| self.names.table(table.name));
+        let mut topics = tables.chain([self.names.emitted(), self.names.values()]);
+        topics
+            .try_for_each(|topic| producer.try_out(&Record::new(&topic, 0, CHECK.as_bytes().to_vec(), None)))
     }
 
     /// Whether the log is the one that it was when it was opened.

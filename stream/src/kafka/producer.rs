@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
@@ -25,6 +25,8 @@ const PATIENCE: Patience = Patience::to_end(Duration::from_secs(45));
 const TAKE_OVER: Patience = Patience::to_begin(Duration::from_secs(75));
 /// What undoing a transaction may take that the cluster has refused.
 const UNDOING: Duration = Duration::from_secs(10);
+/// What trying to write may take.
+const TRYING: Patience = Patience::to_begin(Duration::from_secs(10));
 /// What a question may take.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long the client waits before it is looked whether waiting is still worth while; it goes on from there.
@@ -52,13 +54,39 @@ impl Producer {
             .set("message.timeout.ms", DELIVERY_MS.to_string())
             // Rows are JSON of a few hundred bytes that resemble each other.
             .set("compression.type", "lz4")
-            .set("linger.ms", "5");
+            .set("linger.ms", "5")
+            // Why a transaction was refused is said nowhere else.
+            .set_log_level(RDKafkaLogLevel::Error);
         let producer = BaseProducer::from_config_and_context(&config, Context::default());
         let producer = producer.map_err(kafka(format!("connecting {writer}")))?;
         let this = Self { producer, halt: settings.halt().clone(), writer: writer.to_owned() };
         let waiting = Waiting::new(&this.halt, TAKE_OVER);
         this.turns("taking over", &waiting, || this.producer.init_transactions(TURN))?;
         Ok(this)
+    }
+
+    /// Finds out whether a record may be written, by a transaction that is given up: nobody ever reads it.
+    pub(super) fn try_out(&self, record: &Record) -> Result<(), Error> {
+        self.producer.begin_transaction().map_err(|error| self.failed("beginning a transaction", error))?;
+        let waiting = Waiting::new(&self.halt, TRYING);
+        let tried = self.send(record, &waiting).and_then(|()| self.hear_of(&record.topic, &waiting));
+        let aborted = self.producer.abort_transaction(UNDOING);
+        tried?;
+        aborted.map_err(|error| self.failed("giving a transaction up", error))
+    }
+
+    /// Waits until a record is delivered. One that the cluster refuses stays, and the reason is only in the client's own words.
+    fn hear_of(&self, topic: &str, waiting: &Waiting<'_>) -> Result<(), Error> {
+        while self.producer.in_flight_count() > 0 {
+            self.producer.poll(Duration::ZERO);
+            if let Some(refusal) = self.producer.context().take_refusal() {
+                let reason = format!("{refusal}: grant it to the user that [storage] log names");
+                return Err(Error::Kafka { action: format!("writing to {topic}"), reason, transient: false });
+            }
+            waiting.go_on(&|| format!("writing to {topic}"))?;
+            std::thread::sleep(STEP);
+        }
+        Ok(())
     }
 
     /// Writes records as one transaction. Says where they went; after an error, the outcome is not known.

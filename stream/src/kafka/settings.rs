@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use rdkafka::ClientConfig;
 
 use super::halt::Halt;
+use super::probe::Away;
 use crate::Error;
 
 /// What topics, groups and transactional ids start with, where nothing else is said.
@@ -38,6 +39,7 @@ pub struct Settings {
     prefix: String,
     properties: BTreeMap<String, String>,
     halt: Halt,
+    away: Away,
 }
 
 impl fmt::Debug for Settings {
@@ -75,6 +77,7 @@ impl Settings {
             prefix: PREFIX.to_owned(),
             properties: BTreeMap::new(),
             halt: Halt::default(),
+            away: Away::default(),
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(unencoded)?;
@@ -122,6 +125,11 @@ impl Settings {
 
     pub(super) fn halt(&self) -> &Halt {
         &self.halt
+    }
+
+    /// Where it is said that the cluster is away; clones share it.
+    pub fn away(&self) -> &Away {
+        &self.away
     }
 
     /// The brokers, as they were given.

@@ -23,8 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// The pauses after errors that may pass: twice as long after each in a row.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A task that ran for so long before it failed has not failed in a row.
-const SOUND: Duration = Duration::from_secs(60);
+/// A task that ran for so long before it failed has not failed in a row; longer than any answer is waited for.
+const SOUND: Duration = Duration::from_secs(120);
 /// Who was fenced by mistake goes on after this: by then the group has said whose the task is.
 const AFTER_FENCE: Duration = Duration::from_secs(5);
 
@@ -67,7 +67,9 @@ impl Group<'_> {
                 let owned = match group.owned(LOOK) {
                     Ok(owned) => owned,
                     Err(error) if error.is_transient() => {
-                        tracing::warn!(%error, "the group of tasks can't be asked");
+                        if !self.log.settings.away().is_away() {
+                            tracing::warn!(%error, "the group of tasks can't be asked");
+                        }
                         std::thread::sleep(SHORTEST_PAUSE);
                         continue;
                     }
@@ -109,7 +111,11 @@ impl Group<'_> {
                     wait(AFTER_FENCE, stopping);
                 }
                 Some(error) if error.is_transient() => {
-                    tracing::warn!(task.partition = partition, %error, "task {partition} of {name} is begun again");
+                    if self.log.settings.away().is_away() {
+                        tracing::debug!(task.partition = partition, %error, "task {partition} of {name} is begun again");
+                    } else {
+                        tracing::warn!(task.partition = partition, %error, "task {partition} of {name} is begun again");
+                    }
                     wait(pause, stopping);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
