@@ -5,7 +5,6 @@
 //!                                     └─ serving database, then `Live` → open pages
 //! ```
 
-mod background;
 mod fleet;
 mod flush;
 mod hearer;
@@ -25,12 +24,10 @@ use anyhow::Context;
 use tidemark_api::{Access, Api, Live, Metrics, Readiness, Stage};
 use tidemark_ingest::inbox;
 use tidemark_model::time::SystemClock;
-use tidemark_sinks::Serving;
 use tidemark_sql::serving::{Access as Opened, Database};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, adopt, connectors};
@@ -76,7 +73,11 @@ async fn supervised(
     announce: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
     let (listener, address) = bind(&config).await?;
-    let (app, serving, config) = opened(config).await?;
+    // It blocks, and may ask a server for the newest generation.
+    let open = move || App::open(&config).map(|app| (Arc::new(app), config));
+    let (app, config) = tokio::task::spawn_blocking(open).await??;
+    adopt(app.store, &config.policy)?;
+    let serving = app.serving().await?;
     let stop = CancellationToken::new();
     let shared = Shared {
         app,
@@ -99,7 +100,7 @@ async fn supervised(
     for ((name, source), connector) in config.sources.into_iter().zip(connectors.into_values()) {
         let (shared, wake) = (shared.clone(), wake_process.clone());
         let polling = Polling { name, source, connector };
-        tasks.spawn_background("poll", move || poll::run(&polling, &shared, &wake));
+        tasks.spawn_thread("poll", move || poll::run(&polling, &shared, &wake));
     }
     let (store, stopped, wake) = (shared.app.store, stop.clone(), wake_process.clone());
     tasks.spawn_thread("hooks", move || {
@@ -116,29 +117,11 @@ async fn supervised(
         watch: Watch::new("processors", &shared.metrics),
         announce: Some(Box::new(move || announce(address))),
     };
-    tasks.spawn_background("process", move || process.run(&process_woken));
+    tasks.spawn_thread("process", move || process.run(&process_woken));
     let (flushing, handle) = (shared.clone(), Handle::current());
-    tasks.spawn_background("flush", move || flush::run(&flushing, &handle, &flush_woken));
+    tasks.spawn_thread("flush", move || flush::run(&flushing, &handle, &flush_woken));
     tasks.spawn("signals", signals(shared.readiness, shared.stop));
     tasks.supervise().await
-}
-
-/// What is worked on, opened in the background: the threads that the store and the serving database start wait as well.
-async fn opened(config: Config) -> anyhow::Result<(Arc<App>, Serving, Config)> {
-    background::computations_wait();
-    let (handle, (send, opened)) = (Handle::current(), oneshot::channel());
-    let open = move || {
-        background::wait_for_others();
-        // It blocks, and may ask a server for the newest generation.
-        let app = App::open(&config)?;
-        adopt(app.store, &config.policy)?;
-        let serving = handle.block_on(app.serving())?;
-        Ok((Arc::new(app), serving, config))
-    };
-    let thread = std::thread::Builder::new().name("open".to_owned());
-    // Who waits for it hears of a panic by the channel's end.
-    thread.spawn(move || send.send(open()).is_ok())?;
-    opened.await?
 }
 
 /// Binds first: a port that is taken is found out before anything is opened.

@@ -7,8 +7,6 @@ use anyhow::{Context, anyhow};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::background::wait_for_others;
-
 /// What tasks have to finish their batches in, once they are asked to stop: less than the minute after which whoever asks
 /// kills the program.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -42,18 +40,6 @@ impl Tasks {
         task: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
     ) {
         self.running.spawn_blocking(move || (name, task()));
-    }
-
-    /// Starts a task that works, on a thread of its own that waits for those that answer.
-    pub(super) fn spawn_background(
-        &mut self,
-        name: &'static str,
-        task: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
-    ) {
-        self.spawn_thread(name, move || {
-            wait_for_others();
-            task()
-        });
     }
 
     /// Waits until the program is asked to stop and all tasks have ended, or until one ends early: that is an error,
