@@ -104,7 +104,9 @@ fn a_server_that_is_away_is_looked_at_once_it_can_be() {
         let (database, database_from, database_to) = detour(&stack.database);
         (stack.warehouse, stack.database) = (warehouse, database);
         let installation = stack.installation(SOURCE);
-        let mut server = Server::start(installation.command(&["run", "--only", role]));
+        let mut command = installation.command(&["run", "--only", role]);
+        command.env("RUST_LOG", "tidemark=info,warn");
+        let mut server = Server::start(command);
         wait_for("a process that works without both", || {
             (server.ask("/ready", &[]).status() == 200).then_some(())
         });

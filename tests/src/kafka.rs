@@ -16,10 +16,12 @@ pub enum Resource {
 
 /// Of `IncrementalAlterConfigs`.
 const SET: u8 = 0;
-/// Of `CreateAcls`: the name is the whole name, writing, and that it is forbidden.
+/// Of `CreateAcls`: the name is the whole name; everything or writing; and whether it is forbidden or permitted.
 const LITERAL: u8 = 3;
+const ALL: u8 = 2;
 const WRITE: u8 = 4;
 const DENY: u8 = 2;
+const ALLOW: u8 = 3;
 
 /// Sets a setting of a topic; what the broker answers, where 0 says that it is done.
 pub fn set_topic(address: &str, topic: &str, (setting, value): (&str, &str)) -> std::io::Result<i16> {
@@ -34,15 +36,22 @@ pub fn set_topic(address: &str, topic: &str, (setting, value): (&str, &str)) -> 
     ask(address, ALTER_CONFIGS, &body)
 }
 
-/// Forbids everybody who has no name to write; what the broker answers, where 0 says that it is done.
+/// Forbids everybody who has no name to write, and nothing else; what the broker answers, where 0 says that it is done.
 pub fn forbid_writing(address: &str, resource: Resource, name: &str) -> std::io::Result<i16> {
-    let mut body = vec![resource as u8];
-    text(&mut body, name);
-    body.push(LITERAL);
-    text(&mut body, "User:ANONYMOUS");
-    text(&mut body, "*");
-    body.extend([WRITE, DENY]);
-    ask(address, CREATE_ACLS, &body)
+    let rule = |operation: u8, permission: u8| {
+        let mut body = vec![resource as u8];
+        text(&mut body, name);
+        body.push(LITERAL);
+        text(&mut body, "User:ANONYMOUS");
+        text(&mut body, "*");
+        body.extend([operation, permission]);
+        ask(address, CREATE_ACLS, &body)
+    };
+    // What has a rule is nobody's but whom a rule names.
+    match rule(ALL, ALLOW)? {
+        0 => rule(WRITE, DENY),
+        code => Ok(code),
+    }
 }
 
 /// Asks for one thing; the code of the answer.
