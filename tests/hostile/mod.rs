@@ -135,6 +135,7 @@ pub(crate) fn world() -> Driver {
             kind: "scrum".to_owned(),
             columns: ["1", "2", "3"].map(column).into(),
             estimation_field: Some(POINTS_FIELD.to_owned()),
+            estimation_unsaid: false,
             shown_sprints: Vec::new(),
         })
         .unwrap();

@@ -252,6 +252,7 @@ fn facts_that_are_not_their_tables_are_made_of_them() {
         kind: "scrum".to_owned(),
         columns: vec![column("To do"), column("Done")],
         estimation_field: None,
+        estimation_unsaid: false,
         shown_sprints: Vec::new(),
     };
     store_row(&store, &board, true);

@@ -36,6 +36,7 @@ pub(crate) fn board(source: u8, name: u8) -> Board {
         kind: "scrum".to_owned(),
         columns: Vec::new(),
         estimation_field: None,
+        estimation_unsaid: false,
         shown_sprints: Vec::new(),
     }
 }
