@@ -48,13 +48,22 @@ pub fn estimation_fields(
     ids
 }
 
-/// The estimation field where no board configuration says one: the one that the policy chooses; else by its type, else by
-/// its name; the first by id, if there are several; [`STATED`] if there is none.
-pub fn unsaid_estimation_field(
+/// The field that a board estimates with; nothing where it counts issues.
+pub fn estimation_field(
     source: &str,
+    board: Option<&Board>,
     fields: &BTreeMap<Key, Field>,
     policy: &Policy,
 ) -> Option<String> {
+    match board.filter(|board| !board.columns.is_empty() && !board.estimation_unsaid) {
+        Some(board) => board.estimation_field.clone(),
+        None => unsaid_estimation_field(source, fields, policy),
+    }
+}
+
+/// The estimation field where no board configuration says one: the one that the policy chooses; else by its type, else by
+/// its name; the first by id, if there are several; [`STATED`] if there is none.
+fn unsaid_estimation_field(source: &str, fields: &BTreeMap<Key, Field>, policy: &Policy) -> Option<String> {
     if let Some(chosen) = policy.estimation_fields.get(source) {
         return Some(chosen.clone());
     }

@@ -18,6 +18,7 @@ use tidemark_model::{Key, Points};
 use crate::claims::teams_of;
 use crate::contribution::{discipline_of, subtasks_of};
 use crate::explain::{Piece, Unit};
+use crate::fields::estimation_field;
 use crate::issue_part::{IssuePart, Place, blank_item, counted_item, issue_part, ledger_entry};
 use crate::ledger::{Account, Keeping, Part, account};
 use crate::rules::{Reading, Rules, Window};
@@ -117,7 +118,8 @@ impl<'a> Desk<'a> {
 
     fn rules(&self, reading: Reading) -> Rules<'a> {
         let Stated { sprint, statuses, fields, policy, .. } = self.stated;
-        Rules::of(&sprint.source, self.board, statuses, fields, policy, reading)
+        let estimation_field = estimation_field(&sprint.source, self.board, fields, policy);
+        Rules::of(&sprint.source, self.board, statuses, estimation_field, reading)
     }
 
     fn place(&self) -> Place<'_> {

@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidemark_model::board::{Board, Field, Status};
+use tidemark_model::board::{Board, Status};
 use tidemark_model::facts::Mode;
 use tidemark_model::membership::{SprintIssueState, Successors};
 use tidemark_model::policy::{DonePolicy, Policy, SubtaskPolicy};
 use tidemark_model::sprint::Sprint;
 use tidemark_model::{Key, Timestamp};
 
-use crate::fields::unsaid_estimation_field;
 use crate::reopened::reopenings;
 
 /// The native id that stands for the board of a sprint whose source names none.
@@ -82,21 +81,16 @@ pub struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// The rules of a board; without its configuration done is the status category `done`, every status counts, and the
-    /// estimation field is inferred, as it is where the configuration says nothing of estimates.
+    /// The rules of a board that estimates with this field (see [`crate::fields::estimation_field`]); without its configuration
+    /// done is the status category `done`, and every status counts.
     pub fn of(
         source: &'a str,
         board: Option<&'a Board>,
         statuses: &'a BTreeMap<Key, Status>,
-        fields: &BTreeMap<Key, Field>,
-        policy: &Policy,
+        estimation_field: Option<String>,
         reading: Reading,
     ) -> Self {
         let board = board.filter(|board| !board.columns.is_empty());
-        let estimation_field = match board {
-            Some(board) if !board.estimation_unsaid => board.estimation_field.clone(),
-            _ => unsaid_estimation_field(source, fields, policy),
-        };
         Self { board, source, statuses, estimation_field, reading }
     }
 

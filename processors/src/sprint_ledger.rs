@@ -10,6 +10,7 @@ use tidemark_model::{Key, Row, Rows};
 use tidemark_stream::{Processor, Spec, Tables};
 
 use crate::claims::teams_of;
+use crate::fields::estimation_field;
 use crate::issue_part::{Place, issue_part};
 use crate::rules::{Reading, Rules, boards_of};
 
@@ -41,7 +42,8 @@ impl Processor for SprintLedger {
         let policy = policies.values().next().unwrap_or(&default);
         for shown in boards_of(&sprint, &boards) {
             let reading = Reading::of(Mode::JiraCloud, policy);
-            let rules = Rules::of(&sprint.source, shown.board, &statuses, &fields, policy, reading);
+            let field = estimation_field(&sprint.source, shown.board, &fields, policy);
+            let rules = Rules::of(&sprint.source, shown.board, &statuses, field, reading);
             let board_id = format!("{}/{}", sprint.source, shown.board_id);
             let teams = teams_of(policy, &board_id);
             let place = Place {

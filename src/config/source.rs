@@ -184,9 +184,9 @@ mod tests {
     #[test]
     fn a_jira_needs_an_address_and_a_token() {
         let source =
-            read("type = \"jira\"\nendpoint = \"https://acme.atlassian.net\"\nemail = \"bot@acme.example\"\ntoken = \"secret\"").unwrap();
+            read("type = \"jira\"\nendpoint = \"https://acme.atlassian.net\"\nemail = \"bot@acme.example\"\ntoken = \"hunter2\"").unwrap();
         assert_eq!(source.poll_interval, Duration::from_secs(120));
-        assert!(!format!("{source:?}").contains("secret"));
+        assert!(!format!("{source:?}").contains("hunter2"));
         let Origin::Jira(jira) = source.origin else { panic!("another type") };
         assert!(!jira.options.bearer, "an account's own token draws on no quota");
     }

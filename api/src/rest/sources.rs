@@ -38,7 +38,7 @@ impl Record for SourceState {
         nullable(
             "error",
             Kind::Text,
-            "Why the last poll failed, or what somebody has to do; null where there is neither.",
+            "Why the last poll failed, or what was found missing is not believed; null where neither is so.",
         ),
         column("records", Kind::Integer, "Raw records read so far."),
         nullable("polled_at", Kind::Timestamp, "When it was last polled."),

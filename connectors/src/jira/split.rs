@@ -155,7 +155,7 @@ fn changelog_payload(changelog: &RawValue) -> Result<Option<Box<RawValue>>, serd
     };
     let mut histories = BTreeMap::new();
     for history in list {
-        let id = id_of(&history)?;
+        let id = id_of(history)?;
         let id = id.parse().map_err(|_| serde::de::Error::custom(format!("history id `{id}`")))?;
         histories.insert(id, history);
     }

@@ -77,10 +77,10 @@ fn of(issue: &SprintIssue) -> Account {
 
 /// The account in a mode, in a sprint that was opened again at some instants.
 fn read(issue: &SprintIssue, mode: Mode, reopened: &[i64], end: Option<i64>) -> Option<Account> {
-    let (board, statuses, fields) = (board(), BTreeMap::new(), BTreeMap::new());
+    let (board, statuses) = (board(), BTreeMap::new());
     let reading =
         Reading { done: tidemark_model::policy::DonePolicy::Column, ..Reading::of(mode, &Policy::default()) };
-    let rules = Rules::of("acme", Some(&board), &statuses, &fields, &Policy::default(), reading);
+    let rules = Rules::of("acme", Some(&board), &statuses, Some(FIELD.to_owned()), reading);
     let window = Window {
         started_at: Some(Timestamp(100)),
         ended_at: end.map(Timestamp),
