@@ -4,14 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tidemark_jira_simulator::{Delivery, Flavour, Jira};
-use tidemark_model::Timestamp;
 use tidemark_tests::command::{Installation, assert_same};
 use tidemark_tests::server::Server;
 use tidemark_tests::stack::Stack;
 
+use crate::changes::advance;
 use crate::support::{SECRET, archived, go_on, jira, section};
 
-const DAY_MS: i64 = 86_400_000;
 /// Senders at the same time.
 const SENDERS: usize = 4;
 /// How long a webhook is tried for: a process that was killed holds its partitions up for some time.
@@ -68,7 +67,7 @@ fn what_one_process_takes_is_shown_by_others_and_outlives_it() {
     let mut first = start();
     let shown = Server::start(showing.command(&["run", "--only", "processors,sinks,api"]));
     let url = first.url("/hooks/acme");
-    let told = jira.advance(Timestamp(jira.now().0 + 4 * DAY_MS));
+    let told = advance(&jira, 4);
     assert!(told.len() > 50, "{} webhooks", told.len());
     let sent = AtomicUsize::new(0);
     let second = std::thread::scope(|scope| {
