@@ -19,6 +19,9 @@ const PATIENCE: Patience = Patience::to_begin(Duration::from_secs(30));
 /// The key of the identity, and who writes it.
 const IDENTITY: &[u8] = b"log";
 const WRITER: &str = "migrate";
+
+/// How often the identity of a new log is tried to be written once more.
+const MOST_FAILURES: u32 = 4;
 /// Who tries to write.
 const CHECK: &str = "check";
 
@@ -189,6 +192,7 @@ impl Log {
 
 /// Writes the identity of a new log, unless somebody else does so at the same moment.
 fn begin(settings: &Settings, names: &Names, partitions: u32, generation: u64) -> Result<(), Error> {
+    let mut failures = 0;
     loop {
         // Who takes over after this has read what this has written, and who did before can write no more.
         let writer = Producer::take_over(settings, names, WRITER)?;
@@ -199,6 +203,8 @@ fn begin(settings: &Settings, names: &Names, partitions: u32, generation: u64) -
         let identity = Identity { format: FORMAT, generation, id, partitions, emptying: false };
         match writer.transact(&[record(names, &identity)]) {
             Err(Error::Fenced { .. }) => {}
+            // Who is taken over from in the midst of a commit may hear of another reason. What came of it, the next look tells.
+            Err(error) if error.is_transient() && failures < MOST_FAILURES => failures += 1,
             written => return written.map(|_| ()),
         }
     }
