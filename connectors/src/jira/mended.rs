@@ -9,7 +9,7 @@ use tidemark_model::Timestamp;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::Rejected;
 
-use super::Id;
+use super::id_of;
 use crate::hook::body_hash;
 
 /// A webhook is told some moments after its change; a body without its issue's `updated` is of no later change than this.
@@ -29,11 +29,6 @@ struct About<'a> {
 }
 
 #[derive(Deserialize)]
-struct HasId {
-    id: Id,
-}
-
-#[derive(Deserialize)]
 struct HasFields {
     fields: HasUpdated,
 }
@@ -48,8 +43,7 @@ struct HasUpdated {
 pub(super) fn input(event: &str, body: &[u8]) -> String {
     let about = about(body);
     let id = |payload: Option<&RawValue>| {
-        let has: HasId = serde_json::from_str(payload?.get()).ok()?;
-        Some(has.id.into_text()).filter(|id| !id.is_empty() && !id.contains([':', '\0']))
+        id_of(payload?).ok().filter(|id| !id.is_empty() && !id.contains([':', '\0']))
     };
     let mut hash = body_hash(body);
     hash.truncate(DIGITS);
