@@ -280,6 +280,11 @@ impl Store for EmbeddedStore {
         self.write_sealed(writes, newest, Some(next))
     }
 
+    /// About a millisecond, in which no webhook can be written.
+    fn small_commit(&self) -> usize {
+        128
+    }
+
     fn sync(&self) -> Result<(), Error> {
         self.database.persist(PersistMode::SyncAll).map_err(|error| from_fjall(&self.path, "written", &error))
     }

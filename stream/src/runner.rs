@@ -20,6 +20,9 @@ use state::{Recompute, State};
 /// Groups that are computed between two commits: enough to keep the cores busy, few enough to bound the memory and
 /// what an interruption costs.
 const GROUPS_PER_STEP: usize = 1024;
+/// A step of fewer groups goes on while people look and webhooks come: it is computed on one core, and committed in small
+/// pieces where a large one holds others up (see [`Store::small_commit`]).
+const FEW_GROUPS: usize = 768;
 /// Changes that are read between two commits.
 const CHANGES_PER_STEP: usize = 8192;
 
@@ -124,7 +127,10 @@ impl<'a> Runner<'a> {
         }
         state.positions = touched.positions;
         let globals = Globals::new(spec.globals);
-        for chunk in touched.groups.chunks(GROUPS_PER_STEP) {
+        let few = touched.groups.len() < FEW_GROUPS;
+        let together = if few { self.store.small_commit().min(GROUPS_PER_STEP) } else { GROUPS_PER_STEP };
+        let compute = if few { compute_in_turn } else { compute };
+        for chunk in touched.groups.chunks(together) {
             let computed = compute(processor, snapshot, &globals, chunk)?;
             let last = chunk.last() == touched.groups.last();
             let progress = self.commit(&spec, computed, last.then_some(&state))?;
@@ -281,6 +287,17 @@ fn compute(
         .with_min_len(8)
         .map(|group| compute_group(processor, &spec, snapshot, globals, group))
         .collect()
+}
+
+/// The same on one core.
+fn compute_in_turn(
+    processor: &dyn Processor,
+    snapshot: &dyn Snapshot,
+    globals: &Globals,
+    groups: &[Key],
+) -> Result<Vec<Computed>, Error> {
+    let spec = processor.spec();
+    groups.iter().map(|group| compute_group(processor, &spec, snapshot, globals, group)).collect()
 }
 
 fn compute_group(

@@ -137,6 +137,12 @@ pub trait Store: Send + Sync {
     /// the batch names what there is not ([`Error::NoTable`], [`Error::Reserved`]).
     fn commit(&self, batch: Batch, durability: Durability) -> Result<(), Error>;
 
+    /// The groups of a commit that holds nobody up for long. By default any number: where each commit waits for a server,
+    /// more of them only cost more.
+    fn small_commit(&self) -> usize {
+        usize::MAX
+    }
+
     /// Waits until everything written so far is on disk.
     fn sync(&self) -> Result<(), Error>;
 
