@@ -154,14 +154,14 @@ fn what_others_have_changed_on_a_server_is_named_with_what_helps() {
     names_one(&stack, "a topic", "log at", &["cleanup.policy is delete, wanted is compact", mends]);
     stack.set_topic("values", "cleanup.policy", "compact");
 
-    stack.in_database("INSERT INTO schema_steps (number, name, made_from) VALUES (99, 'later', '0')");
+    stack.a_later_program_was_here();
     names_one(&stack, "newer tables", "database", &["made by a newer tidemark", "99", "run that version"]);
-    stack.in_database("DELETE FROM schema_steps WHERE number = 99");
+    stack.in_database("DELETE FROM _sqlx_migrations WHERE version = 99");
     stack.in_database(
-        "CREATE TABLE kept AS SELECT * FROM schema_steps; DELETE FROM schema_steps WHERE number > 2",
+        "CREATE TABLE kept AS SELECT * FROM _sqlx_migrations; DELETE FROM _sqlx_migrations WHERE version > 2",
     );
     names_one(&stack, "older tables", "database", &["its schema is 2", "run `tidemark migrate`"]);
-    stack.in_database("INSERT INTO schema_steps SELECT * FROM kept WHERE number > 2");
+    stack.in_database("INSERT INTO _sqlx_migrations SELECT * FROM kept WHERE version > 2");
 
     stack.in_database("REVOKE INSERT, UPDATE ON positions, sources FROM current_user");
     let words =

@@ -55,15 +55,15 @@ fn no_role_works_beside_tables_of_another_version() {
     stack.installation(SOURCE).ok(&["migrate"]);
     let writers = ["ingest", "processors", "sinks"];
 
-    stack.in_database("INSERT INTO schema_steps (number, name, made_from) VALUES (99, 'later', '0')");
+    stack.a_later_program_was_here();
     let newer = ["made by a newer tidemark", "99", "run that version"];
     all_refuse(&stack, &["ingest", "processors", "sinks", "api"], &newer);
     stack.in_database(
-        "CREATE TABLE kept AS SELECT * FROM schema_steps WHERE number < 99; DELETE FROM schema_steps WHERE number > 2",
+        "CREATE TABLE kept AS SELECT * FROM _sqlx_migrations WHERE version < 99; DELETE FROM _sqlx_migrations WHERE version > 2",
     );
     let older = ["is not ready", "its schema is 2", "run `tidemark migrate`"];
     all_refuse(&stack, &["ingest", "processors", "sinks", "api"], &older);
-    stack.in_database("INSERT INTO schema_steps SELECT * FROM kept WHERE number > 2");
+    stack.in_database("INSERT INTO _sqlx_migrations SELECT * FROM kept WHERE version > 2");
 
     stack.in_warehouse("INSERT INTO schema_steps (step, done) VALUES (99, 0)");
     all_refuse(&stack, &writers, &newer);
@@ -97,7 +97,7 @@ fn open(from: &str, to: String) {
 fn a_server_that_is_away_is_looked_at_once_it_can_be() {
     let Some(stack) = Stack::new(1) else { return };
     stack.installation(SOURCE).ok(&["migrate"]);
-    stack.in_database("INSERT INTO schema_steps (number, name, made_from) VALUES (99, 'later', '0')");
+    stack.a_later_program_was_here();
     for role in ["ingest", "processors"] {
         let mut stack = stack.clone();
         let (warehouse, warehouse_from, warehouse_to) = detour(&stack.warehouse);

@@ -132,6 +132,13 @@ fn a_source_that_fails_is_shown_and_recovers() {
     assert!(failing["error"].as_str().unwrap().contains("there is no such folder"), "{failing}");
     assert_eq!(server.json("/api/v1/boards")["meta"]["total"], boards, "what was read stays");
     assert_eq!(server.ask("/ready", &[]).status(), 200);
+    let checked = installation.run(&["check"]).exits(1).out;
+    let state = checked.lines().find(|line| line.starts_with("state    source acme: failing: "));
+    assert!(
+        state.is_some_and(|line| line.contains("there is no such folder") && line.contains("last success")),
+        "{checked}"
+    );
+    assert!(checked.contains("in use by a running tidemark"), "beside it, and that is no problem: {checked}");
     std::fs::rename(installation.path("away"), installation.path("archive")).unwrap();
     wait_for("the recovery", || {
         let source = server.json("/api/v1/sources")["data"][0].clone();

@@ -40,7 +40,7 @@ pub use error::Error;
 pub use hooks::{Hook, Hooks, Taken, Taking};
 pub use live::{Change, Live};
 pub use metrics::{Metrics, SourceNumbers};
-pub use read::Definitions;
+pub use read::{Definitions, SourceState, sources};
 pub use readiness::{Readiness, Stage};
 pub use rest::{explain, report};
 

@@ -17,7 +17,6 @@ mod process;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use faults::is_soak;
 use field::Field;
 
 const SEED: u64 = 41;
@@ -109,10 +108,7 @@ fn everybody_is_asked_to_stop_without_a_broker() {
 
 #[test]
 fn commits_time_out() {
-    // It takes two minutes.
-    if is_soak() {
-        survives("commits that time out", faults::commits_time_out);
-    }
+    survives("commits that time out", faults::commits_time_out);
 }
 
 #[test]

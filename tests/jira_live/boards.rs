@@ -62,6 +62,10 @@ fn another_field_and_other_columns_are_a_recomputation() {
     live.ok(&["sync"]);
     let before = expected(&jira);
     let server = polling(&live, &jira);
+    let checked = live.ok(&["check"]);
+    for word in ["state    source acme: current; ", "read until 20", "next poll 20", " calls"] {
+        assert!(checked.contains(word), "`{word}` is missing: {checked}");
+    }
     jira.forget_calls();
     let all = |told: Vec<Delivery>| {
         for delivery in told {

@@ -16,6 +16,7 @@ pub use definitions::Definitions;
 pub(crate) use definitions::{discipline, recount, recount_as_meant, report};
 pub(crate) use disciplines::disciplines;
 pub(crate) use items::{Behind, Ended, behind, ended, ended_so};
-pub(crate) use sources::{SourceState, rejections, sources};
+pub(crate) use sources::rejections;
+pub use sources::{SourceState, sources};
 pub(crate) use sprints::{Shown, mode_rows, shown};
 pub(crate) use tidemark_processors::claims::UNASSIGNED;

@@ -8,42 +8,42 @@ use crate::error::Error;
 
 /// A source, as whoever polls it left it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct SourceState {
-    pub(crate) name: String,
+pub struct SourceState {
+    pub name: String,
     /// The configuration's type, such as `jira-archive`.
-    pub(crate) kind: String,
+    pub kind: String,
     /// `reading` for the first time, `current`, or `failing`.
-    pub(crate) state: String,
+    pub state: String,
     /// Why the last poll failed.
-    pub(crate) error: Option<String>,
+    pub error: Option<String>,
     /// Raw records read so far.
-    pub(crate) records: i64,
-    pub(crate) polled_at: Option<Timestamp>,
-    pub(crate) succeeded_at: Option<Timestamp>,
+    pub records: i64,
+    pub polled_at: Option<Timestamp>,
+    pub succeeded_at: Option<Timestamp>,
     /// When a poll last brought something new.
-    pub(crate) changed_at: Option<Timestamp>,
+    pub changed_at: Option<Timestamp>,
     /// The calls to its system since the program started, and those that were refused for lack of patience.
-    pub(crate) calls: i64,
-    pub(crate) refused_calls: i64,
+    pub calls: i64,
+    pub refused_calls: i64,
     /// What is left of its hourly quota, in per mille, where it has one.
-    pub(crate) quota_left_per_mille: Option<i64>,
+    pub quota_left_per_mille: Option<i64>,
     /// How much of the first load has been read, in per mille, while it goes on.
-    pub(crate) read_per_mille: Option<i64>,
-    pub(crate) next_poll_at: Option<Timestamp>,
+    pub read_per_mille: Option<i64>,
+    pub next_poll_at: Option<Timestamp>,
     /// When what is known was last compared with what can be seen.
-    pub(crate) reconciled_at: Option<Timestamp>,
+    pub reconciled_at: Option<Timestamp>,
     /// Issues that were read since the program started.
-    pub(crate) issues_read: i64,
+    pub issues_read: i64,
     /// What reading a thousand issues has cost in calls; nothing where none was read.
-    pub(crate) calls_per_1000_issues: Option<i64>,
+    pub calls_per_1000_issues: Option<i64>,
     /// All that the source changed before this instant, by its own clock, has been read.
-    pub(crate) read_until: Option<Timestamp>,
+    pub read_until: Option<Timestamp>,
     /// The issues that the first load has still to read, about.
-    pub(crate) backlog: Option<i64>,
+    pub backlog: Option<i64>,
     /// What somebody should know or do though polls succeed.
-    pub(crate) notice: Option<String>,
+    pub notice: Option<String>,
     /// Records of the source that could not be taken.
-    pub(crate) rejected: i64,
+    pub rejected: i64,
 }
 
 const SOURCES: &str = "\
@@ -78,7 +78,7 @@ const KINDS: [Kind; 19] = [
 ];
 
 /// Every source that was ever polled, by name.
-pub(crate) async fn sources(reading: &mut Reading) -> Result<Vec<SourceState>, Error> {
+pub async fn sources(reading: &mut Reading) -> Result<Vec<SourceState>, Error> {
     let rows = reading.cells(SOURCES, &[], &KINDS).await?;
     Ok(rows.into_iter().filter_map(state).collect())
 }

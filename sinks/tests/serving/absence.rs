@@ -108,7 +108,7 @@ fn positions_without_a_time_count_as_of_the_migration(scratch: &Scratch) {
             serving.close().await;
             // As the steps before left it.
             scratch.run("ALTER TABLE positions DROP COLUMN followed_at");
-            scratch.run("DELETE FROM schema_steps WHERE number = 3");
+            scratch.run("DELETE FROM _sqlx_migrations WHERE version = 3");
             let database = Database::open(place, Access::Write).await.unwrap();
             let before = SystemClock.now();
             database.migrate().await.unwrap();

@@ -80,7 +80,10 @@ fn a_newer_schema_is_refused_by_name(scratch: &Scratch) {
         let mut running = Serving::open(place).await.unwrap();
         let database = Database::open(place, Access::Read).await.unwrap();
         let mut news = News::open(&database).await.unwrap();
-        scratch.run("INSERT INTO schema_steps VALUES (6, 'later', '0')");
+        scratch.run(
+            "INSERT INTO _sqlx_migrations SELECT 6, 'later', installed_on, success, checksum, execution_time \
+             FROM _sqlx_migrations WHERE version = 1",
+        );
         // Those that run meanwhile notice as well: a newer program that makes tables anew tells everything.
         scratch.run("DELETE FROM positions");
         write(&store, &sprint(1, 1, 2), true);
@@ -100,7 +103,10 @@ fn a_newer_schema_is_refused_by_name(scratch: &Scratch) {
 fn a_step_that_was_changed_is_refused(scratch: &Scratch) {
     block_on(async {
         migrate(&scratch.place).await.unwrap();
-        scratch.run("UPDATE schema_steps SET made_from = 'other' WHERE number = 1");
+        scratch.run(
+            "UPDATE _sqlx_migrations SET checksum = (SELECT checksum FROM _sqlx_migrations WHERE version = 2) \
+             WHERE version = 1",
+        );
         let error = migrate(&scratch.place).await.unwrap_err().to_string();
         assert!(error.contains("its step 1 is another than this program's"), "{error}");
     });
@@ -123,7 +129,7 @@ fn a_server_is_not_migrated_by_whoever_opens_it() {
         let said = check(&scratch.place).await.unwrap();
         assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 5"), "{said}");
         // Steps that were not taken yet.
-        scratch.run("DELETE FROM schema_steps WHERE number > 2");
+        scratch.run("DELETE FROM _sqlx_migrations WHERE version > 2");
         let error = Serving::open(&scratch.place).await.unwrap_err().to_string();
         assert!(error.contains("its schema is 2, this one knows 5: run `tidemark migrate`"), "{error}");
     });

@@ -35,6 +35,8 @@ const STEPS: &[Step] = &[
     },
     // Positions say when they were last current.
     Step { number: 2, facts: &[], views: 0xf501_9910_9570_1f44 },
+    // What is inserted is on disk before it is answered.
+    Step { number: 3, facts: &[], views: 0xf501_9910_9570_1f44 },
 ];
 
 /// One step of a warehouse's schema.
@@ -84,9 +86,10 @@ impl Schema {
     /// The statements that make all tables and views; they change nothing where these are there.
     pub(super) fn statements(&self) -> Vec<String> {
         let tables = FACTS.iter().map(|fact| create_table(fact, &self.table(fact.name)));
+        let synced = FACTS.iter().map(|fact| synced(&self.table(fact.name)));
         let layer = FACTS.iter().map(|fact| create_layer(fact, &self.table(fact.name)));
         let views = VIEWS.iter().map(|view| format!("CREATE OR REPLACE VIEW {} AS\n{}", view.name, view.sql));
-        tables.chain(layer).chain(views).collect()
+        tables.chain(synced).chain(layer).chain(views).collect()
     }
 }
 
@@ -108,6 +111,11 @@ pub(super) fn own_columns(now: Timestamp) -> [String; 1] {
 
 fn create_table(fact: &FactTable, table: &str) -> String {
     format!("CREATE TABLE IF NOT EXISTS {table} ({}", table_body(fact))
+}
+
+/// Rows are on disk before the position that says so can be: a server that loses power may lose both, or the position alone.
+fn synced(table: &str) -> String {
+    format!("ALTER TABLE {table} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1")
 }
 
 /// The columns, and how the table keeps them.

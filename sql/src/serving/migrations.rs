@@ -1,14 +1,15 @@
 //! What was done to the serving database, in order: each step is taken once, and a newer program's steps are refused.
+//! sqlx's migrator takes them and keeps the account.
 //!
 //! The facts' tables are made from their declarations, and made anew, empty, where a declaration has changed: all rows come
 //! from the log. When a declaration changes, a new step names its fingerprint, so that an older program does not take the
 //! tables for its own (a test says when one is missing).
 
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Any, AssertSqlSafe, Row as _, SqlSafeStr as _, Transaction};
 use tidemark_model::time::{Clock as _, SystemClock};
 
 use super::{Database, Engine, Error, Lock, create, made_from, served};
-use crate::catalogue::digest;
 
 /// The step after which positions have a time.
 const CURRENCY: i64 = 3;
@@ -27,12 +28,10 @@ const STEPS: &[(i64, &str, &str)] = &[
 ];
 
 /// The tables that steps make, besides those of facts.
-pub(super) const OWN_TABLES: [&str; 6] =
-    ["fact_tables", "news", "news_heads", "positions", "schema_steps", "sources"];
+pub(super) const OWN_TABLES: [&str; 6] = ["fact_tables", "news", "news_heads", "positions", TAKEN, "sources"];
 
-/// Which steps were taken.
-const TAKEN: &str = "\
-CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)";
+/// The table of the steps that were taken, as the migrator names it.
+const TAKEN: &str = "_sqlx_migrations";
 
 /// What a database's tables are to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,30 +57,17 @@ impl Database {
     /// Tidemark's; then nothing has changed.
     pub async fn migrate(&self) -> Result<i64, Error> {
         let mut transaction = self.write(Lock::All).await?;
-        sqlx::query(TAKEN).execute(&mut *transaction).await?;
+        transaction.ensure_migrations_table(TAKEN).await.map_err(|error| self.migration(error))?;
         let taken = steps(&mut transaction).await?;
-        if let Some(found) = taken.iter().map(|(number, _)| *number).max().filter(|found| *found > newest()) {
+        if let Some(found) = taken.iter().copied().max().filter(|found| *found > newest()) {
             return Err(self.newer(found));
         }
-        for (number, name, sql) in STEPS {
-            let made_from = format!("{:016x}", digest([(*sql).to_owned()]));
-            match taken.iter().find(|(taken, _)| taken == number) {
-                Some((_, found)) if *found == made_from => {}
-                Some(_) => {
-                    return Err(self.foreign(&format!("its step {number} is another than this program's")));
-                }
-                None => {
-                    let done = sqlx::raw_sql(*sql).execute(&mut *transaction).await;
-                    done.map_err(|error| self.made(error))?;
-                    let insert = "INSERT INTO schema_steps (number, name, made_from) VALUES ($1, $2, $3)";
-                    let insert = sqlx::query(insert).bind(number).bind(*name).bind(made_from);
-                    insert.execute(&mut *transaction).await?;
-                    if *number == CURRENCY {
-                        let update = sqlx::query("UPDATE positions SET followed_at = $1");
-                        update.bind(SystemClock.now().0).execute(&mut *transaction).await?;
-                    }
-                }
-            }
+        // What `run` calls, whose bounds a future that is sent between threads can't meet.
+        let done = migrator().run_direct(None, &mut *transaction, false).await;
+        done.map_err(|error| self.migration(error))?;
+        if !taken.contains(&CURRENCY) {
+            let update = sqlx::query("UPDATE positions SET followed_at = $1");
+            update.bind(SystemClock.now().0).execute(&mut *transaction).await?;
         }
         self.make_facts(&mut transaction).await?;
         transaction.commit().await?;
@@ -117,15 +103,13 @@ impl Database {
     pub async fn state(&self) -> Result<State, Error> {
         let mut transaction = self.pool().begin().await?;
         let exists = match self.engine() {
-            Engine::Sqlite => {
-                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'"
-            }
+            Engine::Sqlite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
             Engine::Postgres => {
                 "SELECT count(*) FROM pg_catalog.pg_tables \
-                 WHERE schemaname = current_schema() AND tablename = 'schema_steps'"
+                 WHERE schemaname = current_schema() AND tablename = $1"
             }
         };
-        let exists: i64 = sqlx::query(exists).fetch_one(&mut *transaction).await?.try_get(0)?;
+        let exists: i64 = sqlx::query(exists).bind(TAKEN).fetch_one(&mut *transaction).await?.try_get(0)?;
         if exists == 0 {
             return Ok(State::Outdated("it has none of Tidemark's tables".to_owned()));
         }
@@ -135,7 +119,7 @@ impl Database {
     /// The same, where it is known that there are tables of Tidemark's, as seen by a transaction.
     pub async fn state_in(&self, transaction: &mut Transaction<'static, Any>) -> Result<State, Error> {
         let taken = steps(transaction).await?;
-        let last = taken.iter().map(|(number, _)| *number).max().unwrap_or_default();
+        let last = taken.into_iter().max().unwrap_or_default();
         if last > newest() {
             return Ok(State::Newer(last));
         }
@@ -180,6 +164,17 @@ impl Database {
         Error::Newer { place: self.place().to_string(), found, newest: newest() }
     }
 
+    /// Why a step was not taken.
+    fn migration(&self, error: MigrateError) -> Error {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.made(error),
+            MigrateError::VersionMismatch(number) => {
+                self.foreign(&format!("its step {number} is another than this program's"))
+            }
+            error => self.foreign(&error.to_string()),
+        }
+    }
+
     /// Why a table was not made.
     fn made(&self, error: sqlx::Error) -> Error {
         match &error {
@@ -206,12 +201,24 @@ impl Database {
     }
 }
 
-/// The steps that were taken, each with what it was made from.
-async fn steps(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64, String)>, Error> {
-    let rows = sqlx::query("SELECT number, made_from FROM schema_steps ORDER BY number");
-    let rows = rows.fetch_all(&mut **transaction).await?;
-    let read = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-    Ok(read.collect::<Result<_, sqlx::Error>>()?)
+fn migrator() -> Migrator {
+    let step = |(number, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
+    };
+    let mut migrator = Migrator::with_migrations(STEPS.iter().map(step).collect());
+    // Whoever migrates has the tables for itself already.
+    migrator.set_locking(false);
+    migrator
+}
+
+/// The numbers of the steps that were taken.
+async fn steps(transaction: &mut Transaction<'static, Any>) -> Result<Vec<i64>, Error> {
+    let taken: Result<Vec<AppliedMigration>, _> = transaction.list_applied_migrations(TAKEN).await;
+    match taken {
+        Ok(taken) => Ok(taken.into_iter().map(|step| step.version).collect()),
+        Err(MigrateError::Execute(error)) => Err(error.into()),
+        Err(error) => Err(sqlx::Error::from(error).into()),
+    }
 }
 
 /// The facts' tables that there are, each with what it was made from.

@@ -57,17 +57,17 @@ def end(pid_file: Path, polite: int, patience_secs: float) -> bool:
     if pid is None:
         return True
     send(family(pid), signal.SIGCONT)
-    os.kill(pid, polite)
-    members = family(pid)
+    send([pid], polite)
+    members = _births(family(pid))
     if not _gone(members, patience_secs):
-        send(members, signal.SIGKILL)
+        send(_left(members), signal.SIGKILL)
     return _gone(members, 5)
 
 
 def kill(pid: int) -> bool:
     """All at once: children that noticed their parent's end first would tidy up."""
-    members = family(pid)
-    send(members, signal.SIGKILL)
+    members = _births(family(pid))
+    send(list(members), signal.SIGKILL)
     return _gone(members, 5)
 
 
@@ -75,9 +75,18 @@ def run_through(command: Sequence, cwd: Path) -> int:
     return subprocess.run([str(part) for part in command], cwd=cwd).returncode
 
 
-def _gone(pids: Sequence[int], secs: float) -> bool:
+def _births(pids: Sequence[int]) -> dict[int, str]:
+    return {pid: _birth(pid) for pid in pids}
+
+
+def _left(members: dict[int, str]) -> list[int]:
+    """Those that still run, and not another process that was given the number of one."""
+    return [pid for pid, birth in members.items() if birth and _birth(pid) == birth]
+
+
+def _gone(members: dict[int, str], secs: float) -> bool:
     until = time.monotonic() + secs
-    while alive(pids):
+    while _left(members):
         if time.monotonic() > until:
             return False
         time.sleep(_POLL_SECS)
