@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 
 use tidemark_tests::kafka::Resource;
+use tidemark_tests::server::wait_for;
 use tidemark_tests::stack::Stack;
 
 /// What is wrong, the server that is named, and words of the reason and of the remedy.
@@ -149,10 +150,17 @@ fn what_others_have_changed_on_a_server_is_named_with_what_helps() {
     let Some(stack) = Stack::new(2) else { return };
     stack.installation("").ok(&["migrate"]);
 
+    // A broker goes by a setting a moment after it has taken it.
+    let deviates = || {
+        let said = stack.installation("").run(&["check"]).exits(1);
+        said.out.contains("cleanup.policy is delete").then_some(())
+    };
     stack.set_topic("values", "cleanup.policy", "delete");
+    wait_for("the other setting", deviates);
     let mends = "kafka-configs.sh --alter --entity-type topics --entity-name";
     names_one(&stack, "a topic", "log at", &["cleanup.policy is delete, wanted is compact", mends]);
     stack.set_topic("values", "cleanup.policy", "compact");
+    wait_for("the right setting", || deviates().is_none().then_some(()));
 
     stack.a_later_program_was_here();
     names_one(&stack, "newer tables", "database", &["made by a newer tidemark", "99", "run that version"]);

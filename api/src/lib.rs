@@ -39,7 +39,7 @@ pub use access::Access;
 pub use error::Error;
 pub use hooks::{Hook, Hooks, Taken, Taking};
 pub use live::{Change, Live};
-pub use metrics::{Metrics, SourceNumbers};
+pub use metrics::{Metrics, PollNumbers, SourceNumbers};
 pub use read::{Definitions, SourceState, sources};
 pub use readiness::{Readiness, Stage};
 pub use rest::{explain, report};

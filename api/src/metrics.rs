@@ -18,7 +18,7 @@ use prometheus_client::registry::{Registry, Unit};
 use sources::Sources;
 use work::Work;
 
-pub use sources::SourceNumbers;
+pub use sources::{PollNumbers, SourceNumbers};
 
 /// Bounds that show whether answers come in milliseconds and changes within a quarter of a second.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -140,6 +140,11 @@ impl Metrics {
     /// How far a source that is called has been read, and at what cost.
     pub fn called(&self, source: &str, numbers: &SourceNumbers) {
         self.sources.called(source, numbers);
+    }
+
+    /// How the polls of a source go.
+    pub fn stands(&self, source: &str, numbers: &PollNumbers) {
+        self.sources.stands(source, numbers);
     }
 
     pub(crate) fn hooked(&self, outcome: &'static str, duration: Duration) {

@@ -42,6 +42,7 @@ impl Hearer<'_> {
             Polled::Unreconciled(error) => {
                 tracing::warn!(source.name = %name, %error, "source {name} can't be reconciled");
                 self.states.unreconciled(name, error.to_string());
+                self.stands();
             }
             Polled::Reconciled(found) => {
                 tracing::info!(source.name = %name, ?found, "source {name} is reconciled");
@@ -84,6 +85,11 @@ impl Hearer<'_> {
     fn failed(&self, error: String) {
         self.metrics.poll_failed(self.name);
         self.states.failed(self.name, SystemClock.now(), error);
+        self.stands();
+    }
+
+    fn stands(&self) {
+        self.metrics.stands(self.name, &self.states.polls(self.name));
     }
 
     /// What asking has cost so far, and when it goes on.
@@ -95,6 +101,7 @@ impl Hearer<'_> {
         let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         let next = Timestamp(SystemClock.now().0.saturating_add(pause_ms));
         self.states.asked(self.name, account, next);
+        self.stands();
     }
 
     fn wake(&mut self) {

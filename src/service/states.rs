@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tidemark_api::SourceNumbers;
+use tidemark_api::{PollNumbers, SourceNumbers};
 use tidemark_connectors::{Account, KeptUp};
 use tidemark_model::Timestamp;
 use tidemark_sinks::serving::SourceState;
@@ -141,6 +141,16 @@ impl States {
     /// Why what is known of a source could not be compared with what can be seen.
     fn doubt(&self, source: &str) -> Option<String> {
         self.inner(|inner| inner.doubts.get(source).cloned())
+    }
+
+    /// What metrics say of a source's polls.
+    pub(super) fn polls(&self, source: &str) -> PollNumbers {
+        let numbers = |state: &SourceState| PollNumbers {
+            is_current: state.polled_at.map(|_| state.state == "current" && state.error.is_none()),
+            succeeded_at_ms: state.succeeded_at.map(|at| at.0),
+            next_at_ms: state.next_poll_at.map(|at| at.0),
+        };
+        self.inner(|inner| inner.sources.get(source).map(numbers)).unwrap_or_default()
     }
 
     /// Whether every source has been asked at least once.

@@ -20,8 +20,8 @@ use state::{Recompute, State};
 /// Groups that are computed between two commits: enough to keep the cores busy, few enough to bound the memory and
 /// what an interruption costs.
 const GROUPS_PER_STEP: usize = 1024;
-/// A step of fewer groups goes on while people look and webhooks come: it is computed on one core, and committed in small
-/// pieces where a large one holds others up (see [`Store::small_commit`]).
+/// A step of fewer groups goes on while people look and webhooks come. Where a large commit holds these up (see
+/// [`Store::small_commit`]) it is committed in small pieces, and computed on one core.
 const FEW_GROUPS: usize = 768;
 /// Changes that are read between two commits.
 const CHANGES_PER_STEP: usize = 8192;
@@ -127,9 +127,10 @@ impl<'a> Runner<'a> {
         }
         state.positions = touched.positions;
         let globals = Globals::new(spec.globals);
-        let few = touched.groups.len() < FEW_GROUPS;
-        let together = if few { self.store.small_commit().min(GROUPS_PER_STEP) } else { GROUPS_PER_STEP };
-        let compute = if few { compute_in_turn } else { compute };
+        let small = self.store.small_commit();
+        let gently = small < GROUPS_PER_STEP && touched.groups.len() < FEW_GROUPS;
+        let together = if gently { small } else { GROUPS_PER_STEP };
+        let compute = if gently { compute_in_turn } else { compute };
         for chunk in touched.groups.chunks(together) {
             let computed = compute(processor, snapshot, &globals, chunk)?;
             let last = chunk.last() == touched.groups.last();

@@ -14,6 +14,11 @@ const REJECTED: f64 = 4.0;
 /// What a transaction may take that the broker does not answer, with time to spare, and what is said of one that takes longer.
 const TOO_LONG: Duration = Duration::from_secs(60);
 const TIMED_OUT: &str = "it took longer than 45 s";
+/// A sprint that there is not, and its key: `acme`, `9`, `987654`, each ended by a zero byte.
+const FORGOTTEN: &str = "acme/987654";
+const FORGOTTEN_KEY: &str = "61636d6500390039383736353400";
+/// Longer than half of what the log remembers deletions for: 16 days.
+const LONG_MS: i64 = 16 * 86_400_000;
 
 /// The number of kills: few where the tests are run as a whole.
 fn kills() -> u32 {
@@ -32,7 +37,8 @@ pub(crate) fn killed(field: &mut Field) {
     for kill in 0..kills() {
         field.go_on();
         field.pause(1500);
-        let index = field.any();
+        // Each of them at least once.
+        let index = if (kill as usize) < field.processes.len() { kill as usize } else { field.any() };
         let lose_folder = field.dice.random_bool(0.2) || kill == loser;
         let process = &mut field.processes[index];
         process.kill();
@@ -97,6 +103,36 @@ pub(crate) fn forgetful(field: &mut Field) {
         field.services("start", "postgres");
     }
     field.warehouse_fault("refuse?secs=5");
+}
+
+/// Nobody has followed the log for longer than it remembers what was taken away: of a row that is gone it says nothing any more.
+pub(crate) fn away_for_long(field: &mut Field) {
+    field.go_on();
+    field.agrees("before nobody follows the log");
+    field.stop_all();
+    // What the log has forgotten lies in both still.
+    field.stack.in_database(&format!(
+        "CREATE TEMP TABLE forgotten AS SELECT * FROM sprints LIMIT 1; \
+         UPDATE forgotten SET _key = decode('{FORGOTTEN_KEY}', 'hex'), sprint_id = '{FORGOTTEN}'; \
+         INSERT INTO sprints SELECT * FROM forgotten; \
+         UPDATE positions SET followed_at = followed_at - {LONG_MS}"
+    ));
+    field.stack.in_warehouse(&format!(
+        "INSERT INTO sprints_1 SELECT * REPLACE(unhex('{FORGOTTEN_KEY}') AS _key, '{FORGOTTEN}' AS sprint_id) \
+         FROM sprints_1 FINAL WHERE _deleted = 0 LIMIT 1"
+    ));
+    field.stack.in_warehouse(&format!(
+        "ALTER TABLE positions UPDATE followed_at = followed_at - {LONG_MS} WHERE 1 SETTINGS mutations_sync = 2"
+    ));
+    let shown = format!("SELECT count(*) AS n FROM v1_sprints WHERE sprint_id = '{FORGOTTEN}'");
+    assert_eq!(field.asking().number(&shown), 1, "there is nothing to be taken away");
+    field.start_all();
+    field.agrees("everybody is back after a long time");
+    field.stack.in_database(&format!(
+        "DO $$ BEGIN FOR tries IN 1..600 LOOP \
+         IF NOT EXISTS (SELECT 1 FROM sprints WHERE sprint_id = '{FORGOTTEN}' AND _gone = 0) THEN RETURN; END IF; \
+         PERFORM pg_sleep(0.1); END LOOP; RAISE EXCEPTION 'what the log has forgotten stays'; END $$"
+    ));
 }
 
 /// Members join and leave the groups without a rest.

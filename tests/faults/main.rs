@@ -77,6 +77,11 @@ fn a_database_forgets() {
 }
 
 #[test]
+fn everybody_is_away_for_longer_than_the_log_remembers() {
+    survives("away for long", faults::away_for_long);
+}
+
+#[test]
 fn an_owner_is_frozen() {
     survives("an owner frozen", faults::frozen);
 }

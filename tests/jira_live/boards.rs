@@ -66,6 +66,16 @@ fn another_field_and_other_columns_are_a_recomputation() {
     for word in ["state    source acme: current; ", "read until 20", "next poll 20", " calls"] {
         assert!(checked.contains(word), "`{word}` is missing: {checked}");
     }
+    let metrics = server.ask("/metrics", &[]).body_mut().read_to_string().unwrap();
+    for name in [
+        "current",
+        "last_success_timestamp_seconds",
+        "next_poll_timestamp_seconds",
+        "read_until_timestamp_seconds",
+    ] {
+        let line = format!("tidemark_source_{name}{{source=\"acme\"}} 1");
+        assert!(metrics.contains(&line), "`{line}…` is missing: {metrics}");
+    }
     jira.forget_calls();
     let all = |told: Vec<Delivery>| {
         for delivery in told {

@@ -120,9 +120,13 @@ fn what_is_gone_is_found_and_told_apart() {
     // Cloud does not tell the two apart where nothing else speaks for it; what is seen again was not deleted.
     assert_ne!(standing(hidden)["standing"], "present");
     jira.show(hidden);
+    jira.forget_calls();
     let said = live.ok(&["sync", "--accept-disappearance"]);
     assert!(said.contains("1 are back"), "{said}");
     assert_eq!(standing(hidden)["standing"], "present");
+    let asked = |path: &str| jira.calls().iter().filter(|call| call.path == path).count();
+    assert_eq!(asked("/rest/api/3/issue/bulkfetch"), 1, "what can be seen is looked at in bulk");
+    assert_eq!(asked(&format!("/rest/api/3/issue/{hidden}")), 0, "and not one by one");
 }
 
 /// Where an issue is, as its row says.

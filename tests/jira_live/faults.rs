@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidemark_jira_simulator::{Fault, Flavour, Jira, Options, Rules};
+use tidemark_jira_simulator::{Failing, Fault, Flavour, Jira, Options, Rules};
 use tidemark_tests::command::Installation;
 
 use crate::support::{agree, archived, jira, live, options};
@@ -20,30 +20,56 @@ fn persistent(live: &Installation) -> usize {
     panic!("20 syncs failed");
 }
 
-#[test]
-fn whatever_fails_the_load_is_right_in_the_end() {
+/// What fails, and how often.
+type Failures = Vec<(&'static str, Failing, usize)>;
+
+/// What may fail at either of them, where issues are searched.
+fn failures(search: &str) -> Failures {
     let refused = |retry_after, reason| Fault::TooManyRequests { retry_after, reason };
-    let faults = [
-        ("429 with Retry-After", refused(Some(1), Some("jira-burst-based")).on(SEARCH), 3),
+    vec![
+        ("429 with Retry-After", refused(Some(1), Some("jira-burst-based")).on(search), 3),
         ("503", Fault::Unavailable.on(""), 3),
-        ("410", Fault::Gone.on(SEARCH), 1),
+        ("410", Fault::Gone.on(search), 1),
+        ("a slow answer", Fault::Slow(Duration::from_millis(300)).on(search), 2),
+        ("a cut connection", Fault::CutConnection.on(search), 2),
+        ("a login page", Fault::NotJson.on(search), 1),
+        ("a permission that is taken away for a while", Fault::Forbidden.on(search), 1),
+        ("credentials that are refused for a while", Fault::Unauthorized.on(search), 1),
+    ]
+}
+
+/// Each failure meets a load of its own; all of them happen, and the load is right in the end.
+fn survives(flavour: Flavour, seed: u64, failures: Failures) {
+    let jira = jira(flavour, seed);
+    let archived = archived(&jira);
+    for (what, failing, times) in failures {
+        let live = live(&jira, flavour);
+        jira.fail(failing, times);
+        let attempts = persistent(&live);
+        let left = jira.fail_no_more();
+        println!("{flavour:?}: {what}: {attempts} syncs, {left} of {times} did not happen");
+        assert!(left < times, "{what} has not happened");
+        agree(&archived, &live, what);
+    }
+}
+
+#[test]
+fn whatever_fails_the_load_is_right_in_the_end_on_cloud() {
+    let mut failures = failures(SEARCH);
+    failures.extend([
         ("a repeated token", Fault::RepeatedToken.on(SEARCH), 2),
         ("an empty page with a token", Fault::EmptyPageWithToken.on(SEARCH), 4),
         ("a token that expires", Fault::TokenExpired.on(SEARCH), 2),
-        ("a cut connection", Fault::CutConnection.on(CHANGELOGS), 2),
-        ("a login page", Fault::NotJson.on(CHANGELOGS), 1),
-        ("a slow answer", Fault::Slow(Duration::from_millis(300)).on(SEARCH), 2),
-        ("a permission that is taken away for a while", Fault::Forbidden.on(CHANGELOGS), 1),
-    ];
-    let jira = jira(Flavour::Cloud, 72);
-    let archived = archived(&jira);
-    for (what, fault, times) in faults {
-        let live = live(&jira, Flavour::Cloud);
-        jira.fail(fault, times);
-        let attempts = persistent(&live);
-        println!("{what}: {attempts} syncs");
-        agree(&archived, &live, what);
-    }
+        ("a cut connection at histories", Fault::CutConnection.on(CHANGELOGS), 2),
+        ("a login page instead of histories", Fault::NotJson.on(CHANGELOGS), 1),
+        ("histories that may not be read for a while", Fault::Forbidden.on(CHANGELOGS), 1),
+    ]);
+    survives(Flavour::Cloud, 72, failures);
+}
+
+#[test]
+fn whatever_fails_the_load_is_right_in_the_end_on_data_center() {
+    survives(Flavour::DataCenter, 92, failures("/rest/api/2/search"));
 }
 
 #[test]

@@ -29,6 +29,16 @@ pub struct SourceNumbers {
     pub read_until_ms: Option<i64>,
 }
 
+/// How the polls of a source go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PollNumbers {
+    /// Whether the last one succeeded, and nothing that was found missing is in doubt; nothing before the first.
+    pub is_current: Option<bool>,
+    /// When one last succeeded, and when the next is due, in ms since 1970.
+    pub succeeded_at_ms: Option<i64>,
+    pub next_at_ms: Option<i64>,
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Sources {
     records: Family<Label, Counter>,
@@ -39,6 +49,9 @@ pub(super) struct Sources {
     quota_left: Family<Label, Gauge<f64, AtomicU64>>,
     backlog: Family<Label, Gauge>,
     read_until: Family<Label, Gauge<f64, AtomicU64>>,
+    current: Family<Label, Gauge>,
+    succeeded_at: Family<Label, Gauge<f64, AtomicU64>>,
+    next_poll_at: Family<Label, Gauge<f64, AtomicU64>>,
 }
 
 impl Sources {
@@ -52,6 +65,9 @@ impl Sources {
             quota_left,
             backlog,
             read_until,
+            current,
+            succeeded_at,
+            next_poll_at,
         } = self.clone();
         registry.register("source_records", "Raw records read, by source", records);
         registry.register("source_poll_failures", "Polls that failed, by source", failed_polls);
@@ -69,6 +85,12 @@ impl Sources {
         registry.register("source_backlog_issues", help, backlog);
         let help = "What a source changed before this instant has been read, in seconds since 1970";
         registry.register("source_read_until_timestamp_seconds", help, read_until);
+        let help = "1 where the last poll of a source succeeded and nothing that was found missing is in doubt, else 0";
+        registry.register("source_current", help, current);
+        let help = "When a poll of a source last succeeded, in seconds since 1970";
+        registry.register("source_last_success_timestamp_seconds", help, succeeded_at);
+        let help = "When a source is polled next, in seconds since 1970";
+        registry.register("source_next_poll_timestamp_seconds", help, next_poll_at);
     }
 
     pub(super) fn polled(&self, source: &str, records: u64) {
@@ -77,6 +99,19 @@ impl Sources {
 
     pub(super) fn poll_failed(&self, source: &str) {
         self.failed_polls.get_or_create(&label(source)).inc();
+    }
+
+    pub(super) fn stands(&self, source: &str, numbers: &PollNumbers) {
+        let (label, seconds) = (label(source), |ms: i64| ms as f64 / 1000.0);
+        if let Some(current) = numbers.is_current {
+            self.current.get_or_create(&label).set(current.into());
+        }
+        if let Some(at) = numbers.succeeded_at_ms {
+            self.succeeded_at.get_or_create(&label).set(seconds(at));
+        }
+        if let Some(at) = numbers.next_at_ms {
+            self.next_poll_at.get_or_create(&label).set(seconds(at));
+        }
     }
 
     pub(super) fn called(&self, source: &str, numbers: &SourceNumbers) {

@@ -49,12 +49,16 @@ INSERT INTO sources (name, kind, state, error, records, polled_at, succeeded_at,
     calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
     issues_read, read_until, backlog, notice)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, state = excluded.state, error = excluded.error,
-    records = excluded.records, polled_at = excluded.polled_at, succeeded_at = excluded.succeeded_at,
-    changed_at = excluded.changed_at, calls = excluded.calls, refused_calls = excluded.refused_calls,
+ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
+    state = CASE WHEN excluded.polled_at IS NULL THEN sources.state ELSE excluded.state END,
+    error = CASE WHEN excluded.polled_at IS NULL THEN sources.error ELSE excluded.error END,
+    records = excluded.records, polled_at = COALESCE(excluded.polled_at, sources.polled_at),
+    succeeded_at = COALESCE(excluded.succeeded_at, sources.succeeded_at),
+    changed_at = COALESCE(excluded.changed_at, sources.changed_at), calls = excluded.calls, refused_calls = excluded.refused_calls,
     quota_left_per_mille = excluded.quota_left_per_mille, read_per_mille = excluded.read_per_mille,
-    next_poll_at = excluded.next_poll_at, reconciled_at = excluded.reconciled_at,
-    issues_read = excluded.issues_read, read_until = excluded.read_until, backlog = excluded.backlog,
+    next_poll_at = excluded.next_poll_at,
+    reconciled_at = COALESCE(excluded.reconciled_at, sources.reconciled_at),
+    issues_read = excluded.issues_read, read_until = COALESCE(excluded.read_until, sources.read_until), backlog = excluded.backlog,
     notice = excluded.notice";
 
 impl Serving {

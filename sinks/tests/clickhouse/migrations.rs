@@ -30,6 +30,11 @@ fn a_warehouse_is_made_once_and_its_rows_stay() {
     let before = tables(&warehouse);
     // 12 facts with a table and a layer each, 14 views, positions and steps.
     assert_eq!(before.len(), 12 * 2 + 14 + 2, "{before:?}");
+    let synced = warehouse.number(
+        "SELECT count() FROM system.tables WHERE database = currentDatabase() \
+         AND engine_full LIKE '%fsync_after_insert = 1%' AND engine_full LIKE '%fsync_part_directory = 1%'",
+    );
+    assert_eq!(synced, 12, "what is inserted into the facts' tables is on disk before it is answered");
     assert_eq!(warehouse.wait(migrate(&warehouse.place, &warehouse.schema)).unwrap(), warehouse.step);
     assert_eq!(tables(&warehouse), before);
     assert_eq!(warehouse.shown::<IssueFact>().len(), 1);

@@ -32,6 +32,7 @@ mod log;
 mod news;
 mod rows;
 mod schema;
+mod sources;
 mod support;
 mod tasks;
 mod values;

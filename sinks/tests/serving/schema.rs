@@ -13,6 +13,7 @@ on_each_engine! {
     a_table_of_other_columns_is_made_anew_once_and_filled_again
     a_newer_schema_is_refused_by_name
     a_step_that_was_changed_is_refused
+    the_account_of_a_former_program_is_taken_over
 }
 
 async fn migrate(place: &Place) -> Result<i64, Error> {
@@ -109,6 +110,31 @@ fn a_step_that_was_changed_is_refused(scratch: &Scratch) {
         );
         let error = migrate(&scratch.place).await.unwrap_err().to_string();
         assert!(error.contains("its step 1 is another than this program's"), "{error}");
+    });
+}
+
+fn the_account_of_a_former_program_is_taken_over(scratch: &Scratch) {
+    let place = &scratch.place;
+    let store = MemoryStore::new();
+    write(&store, &sprint(1, 1, 1), true);
+    block_on(async {
+        follow(place, &store, 1).await;
+        // As it was when the steps had a table of their own, and there were four of them.
+        scratch.run("CREATE TABLE schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)");
+        scratch.run("INSERT INTO schema_steps SELECT version, description, 'a digest' FROM _sqlx_migrations WHERE version < 5");
+        scratch.run("DROP TABLE _sqlx_migrations");
+        for column in ["issues_read", "read_until", "backlog", "notice"] {
+            scratch.run(&format!("ALTER TABLE sources DROP COLUMN {column}"));
+        }
+        assert!(matches!(read_error(place).await, Error::Outdated { .. }));
+        for _ in 0..2 {
+            assert_eq!(migrate(place).await.unwrap(), 5);
+        }
+        assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1)]);
+        assert!(follow(place, &store, 1).await.is_empty(), "nothing is written anew");
+        scratch.run("CREATE TABLE schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)");
+        scratch.run("INSERT INTO schema_steps VALUES (6, 'later', '')");
+        assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 6, .. }));
     });
 }
 

@@ -32,6 +32,8 @@ pub(super) const OWN_TABLES: [&str; 6] = ["fact_tables", "news", "news_heads", "
 
 /// The table of the steps that were taken, as the migrator names it.
 const TAKEN: &str = "_sqlx_migrations";
+/// The table that held them before.
+const FORMER: &str = "schema_steps";
 
 /// What a database's tables are to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl Database {
     pub async fn migrate(&self) -> Result<i64, Error> {
         let mut transaction = self.write(Lock::All).await?;
         transaction.ensure_migrations_table(TAKEN).await.map_err(|error| self.migration(error))?;
+        self.take_over_former(&mut transaction).await?;
         let taken = steps(&mut transaction).await?;
         if let Some(found) = taken.iter().copied().max().filter(|found| *found > newest()) {
             return Err(self.newer(found));
@@ -72,6 +75,24 @@ impl Database {
         self.make_facts(&mut transaction).await?;
         transaction.commit().await?;
         Ok(newest())
+    }
+
+    /// Takes the account over that was kept before sqlx's migrator kept it: of the steps from 1 to a number.
+    async fn take_over_former(&self, transaction: &mut Transaction<'static, Any>) -> Result<(), Error> {
+        if !self.exists(FORMER, transaction).await? {
+            return Ok(());
+        }
+        let last = format!("SELECT COALESCE(max(number), 0) FROM {FORMER}");
+        let last: i64 = sqlx::query(AssertSqlSafe(last)).fetch_one(&mut **transaction).await?.try_get(0)?;
+        if last > newest() {
+            return Err(self.newer(last));
+        }
+        if last > 0 {
+            let skipped = migrator().run_direct(Some(last), &mut **transaction, true).await;
+            skipped.map_err(|error| self.migration(error))?;
+        }
+        sqlx::query(AssertSqlSafe(format!("DROP TABLE {FORMER}"))).execute(&mut **transaction).await?;
+        Ok(())
     }
 
     /// Makes the facts' tables that are not there or were made from other declarations. How far they followed the log is
@@ -99,18 +120,22 @@ impl Database {
         Ok(())
     }
 
+    /// Whether there is a table of this name.
+    async fn exists(&self, table: &str, transaction: &mut Transaction<'static, Any>) -> Result<bool, Error> {
+        let count = match self.engine() {
+            Engine::Sqlite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+            Engine::Postgres => {
+                "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = $1"
+            }
+        };
+        let count = sqlx::query(count).bind(table.to_owned()).fetch_one(&mut **transaction).await?;
+        Ok(count.try_get::<i64, _>(0)? > 0)
+    }
+
     /// What the tables are to this program, without changing anything.
     pub async fn state(&self) -> Result<State, Error> {
         let mut transaction = self.pool().begin().await?;
-        let exists = match self.engine() {
-            Engine::Sqlite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
-            Engine::Postgres => {
-                "SELECT count(*) FROM pg_catalog.pg_tables \
-                 WHERE schemaname = current_schema() AND tablename = $1"
-            }
-        };
-        let exists: i64 = sqlx::query(exists).bind(TAKEN).fetch_one(&mut *transaction).await?.try_get(0)?;
-        if exists == 0 {
+        if !self.exists(TAKEN, &mut transaction).await? {
             return Ok(State::Outdated("it has none of Tidemark's tables".to_owned()));
         }
         self.state_in(&mut transaction).await

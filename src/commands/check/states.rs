@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use tidemark_api::{SourceState, sources};
 use tidemark_model::Timestamp;
-use tidemark_sql::serving::{Access, Database, Place};
+use tidemark_sql::serving::{Access, Database, Error, Place};
 
 /// The sources that were ever polled. Of a database that can't be read its own line says why.
 pub(super) async fn told(place: &Place) -> anyhow::Result<Vec<SourceState>> {
@@ -12,7 +12,11 @@ pub(super) async fn told(place: &Place) -> anyhow::Result<Vec<SourceState>> {
     {
         return Ok(Vec::new());
     }
-    let database = Database::open(place, Access::Read).await?;
+    let database = match Database::open(place, Access::Read).await {
+        // A file is made anew by the next run.
+        Err(Error::Outdated { .. }) => return Ok(Vec::new()),
+        opened => opened?,
+    };
     let mut reading = database.read().await?;
     sources(&mut reading).await.map_err(|error| anyhow::anyhow!(error.message)).context("reading the sources")
 }

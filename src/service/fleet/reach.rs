@@ -14,7 +14,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 /// Tells operators whether the log answers. `needs_log` says whether this process is of no use without it.
 pub(super) fn watch(parts: &Parts, needs_log: bool) -> anyhow::Result<()> {
     let stop = || parts.stop.is_cancelled();
-    let probe = Probe::new(parts.fleet.settings())?;
+    let mut probe = Probe::new(parts.fleet.settings())?;
     let mut away: Option<Instant> = None;
     while !stop() {
         let asked = Instant::now();
@@ -30,6 +30,8 @@ pub(super) fn watch(parts: &Parts, needs_log: bool) -> anyhow::Result<()> {
                     tracing::warn!(%error, "the log does not answer; work goes on once it does");
                     away = Some(asked);
                 }
+                // A connection that was lost may not find a broker again that others find.
+                probe = Probe::new(parts.fleet.settings())?;
             }
         }
         parts.fleet.settings().away().set(away.is_some());

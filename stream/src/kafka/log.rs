@@ -1,6 +1,6 @@
 //! A log: its topics, and the record that says which log they are.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,9 @@ use crate::Error;
 
 /// What reading the identity may take.
 const PATIENCE: Patience = Patience::to_begin(Duration::from_secs(30));
+/// How long the broker may take to mark the end of what is committed, and how often that is looked at.
+const MARKED: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(50);
 /// The key of the identity, and who writes it.
 const IDENTITY: &[u8] = b"log";
 const WRITER: &str = "migrate";
@@ -94,6 +97,7 @@ impl Log {
         topics::create(&admin, &names, tables, Size { partitions, ..size })?;
         if found.is_none() {
             begin(&settings, &names, partitions, first)?;
+            wait_for_identity(&settings, &names)?;
         }
         Self::open(settings, tables)
     }
@@ -208,6 +212,15 @@ fn begin(settings: &Settings, names: &Names, partitions: u32, generation: u64) -
             written => return written.map(|_| ()),
         }
     }
+}
+
+/// What was committed can be read a moment later, when the broker has marked its end.
+fn wait_for_identity(settings: &Settings, names: &Names) -> Result<(), Error> {
+    let since = Instant::now();
+    while read(settings, names)?.is_none() && since.elapsed() < MARKED {
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
 }
 
 fn record(names: &Names, identity: &Identity) -> Record {

@@ -79,6 +79,11 @@ impl Faults {
         self.planned.push((failing, times));
     }
 
+    /// Takes back what has not happened yet; how many times that was.
+    pub(crate) fn take_back(&mut self) -> usize {
+        self.planned.drain(..).map(|(_, times)| times).sum()
+    }
+
     fn take(&mut self, suits: impl Fn(&Failing) -> bool) -> Option<Fault> {
         let place = self.planned.iter().position(|(failing, times)| *times > 0 && suits(failing))?;
         let (failing, times) = self.planned.get_mut(place)?;

@@ -117,6 +117,11 @@ impl Jira {
         self.state().faults.plan(failing.into(), times);
     }
 
+    /// Lets no call fail any more; how many failures were planned and have not happened.
+    pub fn fail_no_more(&self) -> usize {
+        self.state().faults.take_back()
+    }
+
     /// The ids of the issues that the user may see.
     pub fn issues(&self) -> Vec<String> {
         let state = self.state();

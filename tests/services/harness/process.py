@@ -56,9 +56,9 @@ def end(pid_file: Path, polite: int, patience_secs: float) -> bool:
     pid = running(pid_file)
     if pid is None:
         return True
-    send(family(pid), signal.SIGCONT)
-    send([pid], polite)
     members = _births(family(pid))
+    send(list(members), signal.SIGCONT)
+    send([pid], polite)
     if not _gone(members, patience_secs):
         send(_left(members), signal.SIGKILL)
     return _gone(members, 5)
@@ -67,7 +67,7 @@ def end(pid_file: Path, polite: int, patience_secs: float) -> bool:
 def kill(pid: int) -> bool:
     """All at once: children that noticed their parent's end first would tidy up."""
     members = _births(family(pid))
-    send(list(members), signal.SIGKILL)
+    send(_left(members), signal.SIGKILL)
     return _gone(members, 5)
 
 

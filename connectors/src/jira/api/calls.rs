@@ -40,6 +40,7 @@ pub const CLOUD_CALLS: &[Described] = &[
     post("/rest/api/3/search/jql", &["jql", "fields", "maxResults", "nextPageToken"]),
     post("/rest/api/3/search/approximate-count", &["jql"]),
     post("/rest/api/3/changelog/bulkfetch", &["issueIdsOrKeys", "maxResults", "nextPageToken"]),
+    post("/rest/api/3/issue/bulkfetch", &["issueIdsOrKeys", "fields"]),
     get("/rest/agile/1.0/board", &["startAt", "maxResults"]),
     get("/rest/agile/1.0/board/{boardId}/configuration", &[]),
     get("/rest/agile/1.0/board/{boardId}/sprint", &["startAt", "maxResults", "state"]),

@@ -78,8 +78,14 @@ impl Jira {
     async fn looked(&self, unseen: &[Unseen], now: Timestamp) -> Result<Page, Error> {
         let (mut page, mut seen) = (Page::default(), Vec::new());
         let mut projects: BTreeMap<String, bool> = BTreeMap::new();
+        let ids: Vec<&str> = unseen.iter().map(|issue| issue.id.as_str()).collect();
+        let mut found = self.api.issues(&ids).await?;
         for issue in unseen {
-            match self.api.issue(&issue.id).await? {
+            let looked = match found.remove(&issue.id) {
+                Some(json) => Looked::Seen(json),
+                None => self.api.issue(&issue.id).await?,
+            };
+            match looked {
                 Looked::Seen(json) => {
                     let whereabouts: Whereabouts = serde_json::from_str(json.get()).unwrap_or_default();
                     let ours =
