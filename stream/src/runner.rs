@@ -20,6 +20,8 @@ use state::{Recompute, State};
 /// Groups that are computed between two commits: enough to keep the cores busy, few enough to bound the memory and
 /// what an interruption costs.
 const GROUPS_PER_STEP: usize = 1024;
+/// Groups that are worth a core.
+const SHARE: usize = 8;
 /// A step of fewer groups goes on while people look and webhooks come. Where a large commit holds these up (see
 /// [`Store::small_commit`]) it is committed in small pieces, and computed on one core.
 const FEW_GROUPS: usize = 768;
@@ -129,10 +131,9 @@ impl<'a> Runner<'a> {
         let globals = Globals::new(spec.globals);
         let small = self.store.small_commit();
         let gently = small < GROUPS_PER_STEP && touched.groups.len() < FEW_GROUPS;
-        let together = if gently { small } else { GROUPS_PER_STEP };
-        let compute = if gently { compute_in_turn } else { compute };
+        let (together, share) = if gently { (small, small) } else { (GROUPS_PER_STEP, SHARE) };
         for chunk in touched.groups.chunks(together) {
-            let computed = compute(processor, snapshot, &globals, chunk)?;
+            let computed = compute(processor, snapshot, &globals, chunk, share)?;
             let last = chunk.last() == touched.groups.last();
             let progress = self.commit(&spec, computed, last.then_some(&state))?;
             watch(progress);
@@ -170,7 +171,7 @@ impl<'a> Runner<'a> {
             let mut cursor = recompute.cursor.clone();
             let result = loop {
                 let step = next_groups(snapshot, &spec, &cursor, GROUPS_PER_STEP)
-                    .and_then(|groups| Ok((compute(processor, snapshot, &globals, &groups)?, groups)));
+                    .and_then(|groups| Ok((compute(processor, snapshot, &globals, &groups, SHARE)?, groups)));
                 let (computed, groups) = match step {
                     Ok(step) => step,
                     Err(error) => break Err(error),
@@ -276,29 +277,20 @@ struct Computed {
     emitted: Option<Option<Vec<u8>>>,
 }
 
+/// Computes groups, on as many cores as have `share` of them to compute.
 fn compute(
     processor: &dyn Processor,
     snapshot: &dyn Snapshot,
     globals: &Globals,
     groups: &[Key],
+    share: usize,
 ) -> Result<Vec<Computed>, Error> {
     let spec = processor.spec();
     groups
         .par_iter()
-        .with_min_len(8)
+        .with_min_len(share)
         .map(|group| compute_group(processor, &spec, snapshot, globals, group))
         .collect()
-}
-
-/// The same on one core.
-fn compute_in_turn(
-    processor: &dyn Processor,
-    snapshot: &dyn Snapshot,
-    globals: &Globals,
-    groups: &[Key],
-) -> Result<Vec<Computed>, Error> {
-    let spec = processor.spec();
-    groups.iter().map(|group| compute_group(processor, &spec, snapshot, globals, group)).collect()
 }
 
 fn compute_group(
