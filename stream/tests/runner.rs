@@ -123,6 +123,11 @@ fn fleet() -> (Driver, Computed) {
     (driver, computed)
 }
 
+/// A store that takes so many commits more.
+fn failing(driver: &Driver, commits: usize) -> Failing<'_> {
+    Failing { store: driver.store(), left: Mutex::new(commits), small_commit: usize::MAX }
+}
+
 #[test]
 fn a_changed_global_table_recomputes_all_and_goes_on_where_it_was_interrupted() {
     let season = Season { name: "spring".to_owned(), factor: 3 };
@@ -135,7 +140,7 @@ fn a_changed_global_table_recomputes_all_and_goes_on_where_it_was_interrupted() 
     for commits in [0, 1, 3] {
         let (driver, computed) = fleet();
         driver.put(&season).unwrap();
-        let failing = Failing { store: driver.store(), left: Mutex::new(commits) };
+        let failing = failing(&driver, commits);
         let error = Runner::new(&failing, driver.processors()).run(&mut |_, _| {}).unwrap_err();
         assert!(error.to_string().contains("the power went"), "{error}");
         taken(&computed);
@@ -155,18 +160,48 @@ fn a_changed_global_table_recomputes_all_and_goes_on_where_it_was_interrupted() 
     }
 }
 
+/// Makes a store what another one is; computing that is interrupted after some commits.
+fn interrupted(reference: &Driver, commits: usize, small_commit: usize) -> (Driver, bool) {
+    let (driver, _) = driver();
+    // Else there would be nothing to be changed, and all is computed anew.
+    driver.put(&fish("h0", "00000", 1, 0)).unwrap();
+    driver.run().unwrap();
+    for row in reference.rows::<Fish>().unwrap() {
+        driver.put(&row).unwrap();
+    }
+    let failing = Failing { small_commit, ..failing(&driver, commits) };
+    let failed = Runner::new(&failing, driver.processors()).run(&mut |_, _| {}).is_err();
+    (driver, failed)
+}
+
 #[test]
 fn interrupted_batches_of_changes_are_computed_anew() {
     let (reference, _) = fleet();
     for commits in 0..8 {
-        let (driver, _) = driver();
-        for row in reference.rows::<Fish>().unwrap() {
-            driver.put(&row).unwrap();
-        }
-        let failing = Failing { store: driver.store(), left: Mutex::new(commits) };
-        let interrupted = Runner::new(&failing, driver.processors()).run(&mut |_, _| {});
+        let (driver, _) = interrupted(&reference, commits, usize::MAX);
         driver.run().unwrap();
-        assert_eq!(outputs(&driver), outputs(&reference), "{commits} commits, then {interrupted:?}");
+        assert_eq!(outputs(&driver), outputs(&reference), "{commits} commits");
+    }
+}
+
+#[test]
+fn a_step_that_is_committed_in_pieces_can_be_interrupted_between_any_two() {
+    let (reference, _) = driver();
+    for boat in 0..150 {
+        reference.put(&fish(&format!("h{}", boat % 7), &format!("{boat:05}"), 1, boat)).unwrap();
+    }
+    reference.run().unwrap();
+    // 150 boats are ten pieces of 16, and their harbours one more.
+    for commits in 0..=11 {
+        let (driver, failed) = interrupted(&reference, commits, 16);
+        assert_eq!(failed, commits < 11, "{commits} commits");
+        // Something else changes before it goes on: in the first piece, and in the last one.
+        for driver in [&driver, &reference] {
+            driver.put(&fish("h0", "00000", 2, commits as u64 + 500)).unwrap();
+            driver.put(&fish("h2", "00149", 2, commits as u64 + 500)).unwrap();
+            driver.run().unwrap();
+        }
+        assert_eq!(outputs(&driver), outputs(&reference), "{commits} commits");
     }
 }
 
@@ -174,7 +209,7 @@ fn interrupted_batches_of_changes_are_computed_anew() {
 fn a_raised_version_recomputes_and_a_recomputation_of_an_older_one_starts_over() {
     let (driver, computed) = fleet();
     let second = processors(2, &computed);
-    let failing = Failing { store: driver.store(), left: Mutex::new(2) };
+    let failing = failing(&driver, 2);
     Runner::new(&failing, &second).run(&mut |_, _| {}).unwrap_err();
     run(driver.store(), &processors(3, &computed));
     for row in driver.rows::<Catch>().unwrap() {

@@ -7,9 +7,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use tempfile::TempDir;
-use tidemark_tests::archive;
 use tidemark_tests::command::{Installation, assert_same, workspace};
 use tidemark_tests::stack::{Servers, Stack, services};
+use tidemark_tests::{archive, comparable_reports, compare, second_opinion};
 
 use crate::positions::Positions;
 use crate::process::Process;
@@ -153,6 +153,7 @@ impl Field {
                 println!("{what}: agrees after {:.1} s", started.elapsed().as_secs_f64());
                 self.slowest = self.slowest.max(started.elapsed());
                 self.weigh();
+                self.equals_the_oracle(what);
                 return;
             }
             std::thread::sleep(Duration::from_millis(300));
@@ -162,6 +163,18 @@ impl Field {
         }
         assert_same(&exports, &asking.exports(), what);
         assert!(reports == asking.reports(), "{what}: reports differ");
+    }
+
+    /// The reports are what a second implementation makes of the same issues.
+    #[track_caller]
+    fn equals_the_oracle(&self, what: &str) {
+        let issues = tempfile::tempdir().unwrap();
+        archive::copy_issues(&self.reference.path("archive"), issues.path()).unwrap();
+        let second = second_opinion(issues.path()).unwrap();
+        let rows = self.asking().query("SELECT * FROM v1_sprint_reports");
+        let compared = compare(&comparable_reports(rows.as_array().unwrap()), &second);
+        let sprints = compared.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(sprints >= 18, "{what}: {sprints} sprints only");
     }
 
     fn weigh(&mut self) {

@@ -74,6 +74,19 @@ pub fn unpack(archive: &Path) -> anyhow::Result<Vec<Value>> {
     lines.iter().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
+/// Copies an unpacked archive to a folder without the lines that are no issues.
+pub fn copy_issues(archive: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in std::fs::read_dir(archive)? {
+        let file = file?;
+        std::fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    let bytes = std::fs::read(archive.join(PLAIN)).context(PLAIN)?;
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let issues =
+        lines.filter(|line| serde_json::from_slice::<Value>(line).is_ok_and(|json| json.is_object()));
+    std::fs::write(to.join(PLAIN), issues.collect::<Vec<_>>().concat()).context(PLAIN)
+}
+
 /// Appends issues to an unpacked archive.
 pub fn append(archive: &Path, issues: &[Value]) -> anyhow::Result<()> {
     let mut text: String = issues.iter().map(|issue| format!("{issue}\n")).collect();

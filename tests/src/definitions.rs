@@ -195,7 +195,7 @@ fn second_policy(policy: &Policy, mode: Mode) -> Value {
 }
 
 fn everything(report: &SprintReport, parts: &[&SprintDiscipline]) -> Value {
-    let mut value = crate::numbers(report);
+    let mut value = crate::numbers(&serde_json::to_value(report).unwrap_or_default());
     let ratios = |of: &[(&str, Option<f64>)]| -> Value {
         of.iter().map(|(name, ratio)| ((*name).to_owned(), json!(ratio))).collect::<Map<_, _>>().into()
     };

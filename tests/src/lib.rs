@@ -76,9 +76,32 @@ pub fn rows<R: Row>(store: &dyn Store) -> anyhow::Result<Vec<R>> {
 /// The reports of all sprints that have started, by native board and sprint id, in the form that the generator and the
 /// oracle use.
 pub fn reports(store: &dyn Store) -> anyhow::Result<BTreeMap<String, Value>> {
-    let started = |report: &SprintReport| report.mode == Mode::JiraCloud && report.state != "future";
-    let reports = rows::<SprintReport>(store)?.into_iter().filter(started);
-    Ok(reports.map(|report| (on_board(&report.board_id, &report.sprint_id), numbers(&report))).collect())
+    let reports = rows::<SprintReport>(store)?.into_iter().filter(|report| report.mode == Mode::JiraCloud);
+    let reports: Vec<Value> = reports.map(serde_json::to_value).collect::<Result<_, _>>()?;
+    Ok(comparable_reports(&reports))
+}
+
+/// The same of rows of `v1_sprint_reports`.
+pub fn comparable_reports(rows: &[Value]) -> BTreeMap<String, Value> {
+    let started = rows.iter().filter(|row| row["state"] != "future");
+    started
+        .map(|row| {
+            let id = |name: &str| row[name].as_str().unwrap_or_default();
+            (on_board(id("board_id"), id("sprint_id")), numbers(row))
+        })
+        .collect()
+}
+
+/// What a second implementation, written from the definitions alone, makes of an archive.
+pub fn second_opinion(folder: &Path) -> anyhow::Result<BTreeMap<String, Value>> {
+    let reports = tidemark_oracle::reports(folder)?;
+    let reports = reports.iter().map(|report| {
+        let mut numbers = serde_json::to_value(report.numbers())?;
+        let members = numbers.as_object_mut().context("a report without numbers")?;
+        members.retain(|member, _| COMPARED.contains(&member.as_str()));
+        Ok((on_board(numbers["board"].to_string(), numbers["sprint"].to_string()), numbers))
+    });
+    reports.collect()
 }
 
 /// A sprint of a board, each by its native id or with its source.
@@ -86,22 +109,18 @@ pub fn on_board(board: impl AsRef<str>, sprint: impl AsRef<str>) -> String {
     format!("{} {}", native(board.as_ref()), native(sprint.as_ref()))
 }
 
-fn numbers(report: &SprintReport) -> Value {
+fn numbers(row: &Value) -> Value {
+    let named = |names: &[&str], unit: &str| -> Value {
+        names.iter().map(|name| ((*name).to_owned(), row[format!("{name}_{unit}")].clone())).collect()
+    };
+    let terms = ["committed", "added", "removed", "reestimated", "final_scope", "completed", "not_completed"];
+    let counted = [&terms[..], &["done_before_start", "done_outside"]].concat();
     json!({
-        "sprint": native(&report.sprint_id),
-        "board": native(&report.board_id),
-        "points": {
-            "committed": report.committed_points, "added": report.added_points, "removed": report.removed_points,
-            "reestimated": report.reestimated_points, "final_scope": report.final_scope_points,
-            "completed": report.completed_points, "not_completed": report.not_completed_points,
-        },
-        "issues": {
-            "committed": report.committed_issues, "added": report.added_issues, "removed": report.removed_issues,
-            "reestimated": report.reestimated_issues, "final_scope": report.final_scope_issues,
-            "completed": report.completed_issues, "not_completed": report.not_completed_issues,
-            "done_before_start": report.done_before_start_issues, "done_outside": report.done_outside_issues,
-        },
-        "unestimated": report.unestimated_issues,
+        "sprint": native(row["sprint_id"].as_str().unwrap_or_default()),
+        "board": native(row["board_id"].as_str().unwrap_or_default()),
+        "points": named(&terms, "points"),
+        "issues": named(&counted, "issues"),
+        "unestimated": row["unestimated_issues"],
     })
 }
 

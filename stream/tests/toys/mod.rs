@@ -91,6 +91,8 @@ impl Processor for Totals {
 pub(crate) struct Failing<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) left: Mutex<usize>,
+    /// The groups of a commit that holds nobody up for long.
+    pub(crate) small_commit: usize,
 }
 
 impl Store for Failing<'_> {
@@ -106,6 +108,10 @@ impl Store for Failing<'_> {
             reason: "the power went".to_owned(),
         })?;
         self.store.commit(batch, durability)
+    }
+
+    fn small_commit(&self) -> usize {
+        self.small_commit
     }
 
     fn sync(&self) -> Result<(), Error> {
