@@ -7,7 +7,8 @@ use tidemark_connectors::{Connector, KeptUp};
 use tidemark_model::time::Clock;
 use tidemark_stream::Store;
 
-use crate::{Error, Pulled, Reconcile, Reconciled, pull};
+use crate::pull::pull_until;
+use crate::{Error, Pulled, Reconcile, Reconciled};
 
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -68,16 +69,20 @@ impl Poll<'_> {
     ) -> Result<(), Error> {
         let (mut failures, mut sweep_at, mut upkeep_at) = (0, Instant::now(), Instant::now());
         loop {
-            let polled = pull(self.source, self.connector, self.store, self.clock, &mut |pulled| {
-                watch(Polled::Page(pulled));
-                let go_on = pause(Duration::ZERO);
-                // It answers: so this is the time, also in the midst of a long first load.
-                if go_on.is_continue() {
-                    self.keep_up(&mut upkeep_at, watch);
-                }
-                go_on
-            });
+            let stop = || pause(Duration::ZERO).is_break();
+            let polled =
+                pull_until(&stop, self.source, self.connector, self.store, self.clock, &mut |pulled| {
+                    watch(Polled::Page(pulled));
+                    let go_on = pause(Duration::ZERO);
+                    // It answers: so this is the time, also in the midst of a long first load.
+                    if go_on.is_continue() {
+                        self.keep_up(&mut upkeep_at, watch);
+                    }
+                    go_on
+                });
             let wait = match polled {
+                // It is time to stop: it was neither read to its end, nor did it fail.
+                Ok(pulled) if !pulled.ended => return Ok(()),
                 Ok(pulled) => {
                     failures = 0;
                     watch(Polled::Ended(&pulled));
@@ -179,7 +184,7 @@ mod tests {
     impl Upkeep for Kept {
         fn keep_up(&self, _: Timestamp) -> KeepingUp<'_> {
             let times = self.0.fetch_add(1, Ordering::SeqCst);
-            Box::pin(async move { Ok(KeptUp { done: vec![times.to_string()], notices: Vec::new() }) })
+            Box::pin(async move { Ok(KeptUp { done: vec![times.to_string()], ..KeptUp::default() }) })
         }
     }
 
@@ -207,6 +212,36 @@ mod tests {
         })
         .unwrap();
         assert_eq!(heard, ["page", "0", "end", "page", "end", "page", "end"]);
+    }
+
+    /// A source that never answers.
+    struct Mute;
+
+    impl Connector for Mute {
+        fn pull(&self, _: Option<Cursor>, _: Timestamp) -> Pull<'_> {
+            Box::pin(std::future::pending())
+        }
+
+        fn check(&self) -> Check<'_> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[test]
+    fn a_page_that_does_not_come_holds_nobody_up_who_is_asked_to_stop() {
+        let (store, clock) = (MemoryStore::new(), ManualClock::at(Timestamp(1)));
+        let every = Duration::from_secs(120);
+        let poll = Poll {
+            source: "acme",
+            connector: &Mute,
+            store: &store,
+            clock: &clock,
+            every,
+            reconcile_every: Duration::MAX,
+        };
+        let mut heard = 0;
+        poll.run(&|_| ControlFlow::Break(()), &mut |_| heard += 1).unwrap();
+        assert_eq!(heard, 0, "it has neither failed nor ended");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use tidemark_connectors::{Connector, Cursor, Page};
@@ -12,6 +14,7 @@ use tidemark_model::time::Clock;
 use tidemark_model::{Key, Row};
 use tidemark_stream::store::{Batch, Durability, RowWrite, Snapshot, Store};
 use tidemark_stream::{codec, tables};
+use tokio::sync::oneshot;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
@@ -21,6 +24,9 @@ use crate::told;
 
 /// Pages that wait to be written: enough to overlap reading and writing, few enough to bound the memory.
 const PAGES_AHEAD: usize = 1;
+
+/// How often a pull that waits for its source asks whether it is to end.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a pull did.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -37,12 +43,26 @@ pub struct Pulled {
     pub changed: bool,
     /// How much of the source has been read, from 0 to 1, where that is known.
     pub read: Option<f64>,
+    /// Whether the source's end was reached; not where the pull was ended before.
+    pub ended: bool,
 }
 
 /// Pulls `source` from where the last pull stopped to its end. Each page is on disk before the next is asked for its
 /// effects; `watch` hears of each, and may end the pull there: the next one goes on.
-#[tracing::instrument(level = "debug", skip_all, fields(source.name = source))]
 pub fn pull(
+    source: &str,
+    connector: &dyn Connector,
+    store: &dyn Store,
+    clock: &dyn Clock,
+    watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
+) -> Result<Pulled, Error> {
+    pull_until(&|| false, source, connector, store, clock, watch)
+}
+
+/// As [`pull`], and ends as soon as `stop` says so: a page that the source has not answered yet is not waited for.
+#[tracing::instrument(level = "debug", skip_all, fields(source.name = source))]
+pub(crate) fn pull_until(
+    stop: &dyn Fn() -> bool,
     source: &str,
     connector: &dyn Connector,
     store: &dyn Store,
@@ -58,23 +78,35 @@ pub fn pull(
     let from = if connector.receiver().is_some() { From::Telling } else { From::Silent };
     let wish = Wish::of(source, connector.receiver(), store.snapshot().as_ref())?;
     let pulled = std::thread::scope(|scope| {
-        let (send, pages) = std::sync::mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
+        let (send, pages) = mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
+        // However this ends, nobody waits for the page that is under way.
+        let (_end, mut ended) = oneshot::channel::<()>();
         scope.spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
                 return;
             };
             loop {
-                let page = runtime.block_on(connector.pull(cursor.take(), now));
+                let page = runtime.block_on(async {
+                    tokio::select! {
+                        page = connector.pull(cursor.take(), now) => Some(page),
+                        _ = &mut ended => None,
+                    }
+                });
+                let Some(page) = page else { return };
                 cursor = page.as_ref().ok().and_then(|page| page.next.clone());
                 if send.send(page.map_err(Error::from)).is_err() || cursor.is_none() {
                     return;
                 }
             }
         });
-        let mut ended = false;
-        for page in pages {
-            let page = page?;
-            ended = page.next.is_none();
+        loop {
+            let page = match pages.recv_timeout(LOOK) {
+                Ok(page) => page?,
+                Err(RecvTimeoutError::Timeout) if stop() => return Ok(pulled),
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            pulled.ended = page.next.is_none();
             pulled.records += page.records.len() as u64;
             let issue = |raw: &&Raw| raw.kind == RawKind::Issue && raw.part == RawPart::Snapshot;
             pulled.issues += page.records.iter().filter(issue).count() as u64;
@@ -94,9 +126,10 @@ pub fn pull(
                 return Ok(pulled);
             }
         }
-        if ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
+        if pulled.ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
     })?;
-    if let Some(wish) = wish {
+    // One that was broken off has not brought all that was wished for.
+    if let Some(wish) = wish.filter(|_| pulled.ended) {
         wish.end(store)?;
     }
     Ok(pulled)
