@@ -7,6 +7,7 @@ mod config;
 mod copy;
 mod fleet;
 mod outlets;
+mod pace;
 mod persist;
 mod printable;
 mod progress;

@@ -145,6 +145,8 @@ pub struct Manners {
     pub points_per_hour: Option<u32>,
     /// The points that an answered call has cost.
     pub cost: fn(&Answer) -> u64,
+    /// The calls a second that the answer says are permitted in all, where that is less than what is assumed.
+    pub rate: fn(&Answer) -> Option<f64>,
     /// What the answer says of the hour's points.
     pub quota: fn(&Answer) -> Option<HourlyQuota>,
     /// Whether an answer asks for patience.

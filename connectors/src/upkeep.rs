@@ -15,6 +15,8 @@ pub struct KeptUp {
     pub done: Vec<String>,
     /// What only people can do, with the reason; the source is read all the same.
     pub notices: Vec<String>,
+    /// When the first of the account's tokens expires, as far as the system tells.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 /// What was looked after, once it is.

@@ -13,6 +13,7 @@ use crate::app::{App, adopt, connector};
 use crate::commands::rejected::print_rejected;
 use crate::config::{Config, Source};
 use crate::fleet::Fleet;
+use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::settle::settle;
 use crate::{Done, Stop};
@@ -77,9 +78,13 @@ fn pulled(
     let pulled = loop {
         let pulled = pull(name, connector.as_ref(), store, &SystemClock, &mut |pulled| {
             let share = pulled.read.map_or(String::new(), |read| format!(" {:.0} %", read * 100.0));
-            let left = pulled.read.and_then(|read| pace.left(read)).map_or(String::new(), |left| {
-                format!(", about {} left", if left < MINUTE { "a minute".to_owned() } else { minutes(left) })
-            });
+            let left =
+                pulled.read.and_then(|read| pace.left(read, Instant::now())).map_or(String::new(), |left| {
+                    format!(
+                        ", about {} left",
+                        if left < MINUTE { "a minute".to_owned() } else { minutes(left) }
+                    )
+                });
             progress.say(|| format!("reading {name}:{share} ({} records){left}", pulled.records));
             ControlFlow::Continue(())
         });
@@ -118,20 +123,6 @@ fn pulled(
         // The disk, or the log, is for all: nothing more can be done.
         Err(tidemark_ingest::Error::Store(error)) => Err(error.into()),
         Err(error) => Ok(Some(format!("{name}: {error}"))),
-    }
-}
-
-/// How fast a source is read.
-#[derive(Default)]
-struct Pace(Option<(Instant, f64)>);
-
-impl Pace {
-    /// The time left, as what was read so far took it; nothing while that says little.
-    fn left(&mut self, read: f64) -> Option<Duration> {
-        let (since, first) = *self.0.get_or_insert_with(|| (Instant::now(), read));
-        let done = read - first;
-        let rest = (1.0 - read).max(0.0);
-        (done > 0.01).then(|| since.elapsed().mul_f64(rest / done))
     }
 }
 

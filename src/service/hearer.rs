@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use tidemark_api::Metrics;
-use tidemark_connectors::Connector;
+use tidemark_connectors::{Account, Connector};
 use tidemark_ingest::{Error, Polled, Pulled};
 use tidemark_model::Timestamp;
 use tidemark_model::time::{Clock, SystemClock};
 use tidemark_stream::Error as Log;
 
 use super::states::{States, numbers};
+use crate::pace::Pace;
 
 /// What a long first poll has brought so far is told of this often.
 const MEANWHILE: Duration = Duration::from_secs(10);
@@ -26,6 +27,8 @@ pub(super) struct Hearer<'a> {
     pub(super) wake: &'a dyn Fn(),
     /// When that was told last.
     pub(super) woken: Instant,
+    /// How fast the first load goes.
+    pub(super) pace: Pace,
 }
 
 impl Hearer<'_> {
@@ -33,7 +36,10 @@ impl Hearer<'_> {
         let name = self.name;
         match polled {
             Polled::Page(pulled) => {
-                self.states.reads(name, pulled.read);
+                let left = pulled.read.and_then(|read| self.pace.left(read, Instant::now()));
+                self.states.reads(name, pulled.read, left);
+                let account = self.account();
+                self.states.spent(name, account);
                 if pulled.changed && self.woken.elapsed() >= MEANWHILE {
                     self.wake();
                 }
@@ -52,7 +58,10 @@ impl Hearer<'_> {
                     self.wake();
                 }
             }
-            Polled::KeptUp(kept) => self.states.kept_up(name, kept),
+            Polled::KeptUp(kept) => {
+                self.states.kept_up(name, kept);
+                self.stands();
+            }
             Polled::Failed { error, pause } => {
                 let error = error.to_string();
                 let pause_secs = pause.as_secs();
@@ -94,14 +103,19 @@ impl Hearer<'_> {
 
     /// What asking has cost so far, and when it goes on.
     fn asked(&self, pause: Duration) {
-        let account = self.connector.account();
-        if let Some(account) = &account {
-            self.metrics.called(self.name, &numbers(account));
-        }
+        let account = self.account();
         let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         let next = Timestamp(SystemClock.now().0.saturating_add(pause_ms));
-        self.states.asked(self.name, account, next);
+        self.states.spent(self.name, account);
+        self.states.asked(self.name, next);
         self.stands();
+    }
+
+    /// How far the source has been read, and at what cost: metrics say it too.
+    fn account(&self) -> Option<Account> {
+        let account = self.connector.account()?;
+        self.metrics.called(self.name, &numbers(&account));
+        Some(account)
     }
 
     fn wake(&mut self) {
@@ -127,6 +141,7 @@ mod tests {
     use super::super::states::States;
     use super::Hearer;
     use crate::config::{Config, Origin, Source};
+    use crate::pace::Pace;
 
     #[test]
     fn a_log_that_is_away_is_a_failed_poll_and_one_that_others_have_is_none() {
@@ -147,6 +162,7 @@ mod tests {
             metrics: &metrics,
             wake: &wake,
             woken: Instant::now(),
+            pace: Pace::default(),
         };
         let taken = Error::Store(Log::Fenced { writer: "acme".to_owned() });
         hearer.hear(Polled::Unwritten(&taken));

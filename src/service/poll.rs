@@ -12,6 +12,7 @@ use super::Shared;
 use super::hearer::Hearer;
 use super::wake::Wake;
 use crate::config::Source;
+use crate::pace::Pace;
 use crate::persist::sleep;
 
 /// A source to be polled.
@@ -39,6 +40,7 @@ pub(super) fn run(polling: &Polling, shared: &Shared, wake: &Wake) -> anyhow::Re
         metrics: &shared.metrics,
         wake: &|| wake.wake(),
         woken: Instant::now(),
+        pace: Pace::default(),
     };
     let stop = || shared.stop.is_cancelled();
     let pause = |time: Duration| {

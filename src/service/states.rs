@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tidemark_api::{PollNumbers, SourceNumbers};
 use tidemark_connectors::{Account, KeptUp};
@@ -52,7 +53,8 @@ impl States {
         self.change(source, |state| {
             let news = changed || state.state != "current";
             state.records += records;
-            (state.state, state.error, state.read_per_mille) = ("current", doubt.clone(), None);
+            (state.state, state.error) = ("current", doubt.clone());
+            (state.read_per_mille, state.time_left) = (None, None);
             (state.polled_at, state.succeeded_at) = (Some(now), Some(now));
             if changed {
                 state.changed_at = Some(now);
@@ -71,21 +73,29 @@ impl States {
     }
 
     /// A page of a first load was read: so much of it is there.
-    pub(super) fn reads(&self, source: &str, read: Option<f64>) {
+    pub(super) fn reads(&self, source: &str, read: Option<f64>, left: Option<Duration>) {
         let share = |read: f64| (read.clamp(0.0, 1.0) * 1000.0) as u32;
         self.change(source, |state| {
             let read = read.map(share).filter(|_| state.succeeded_at.is_none());
             // Pages come fast: whole percents are news.
             let news = read.map(|read| read / 10) != state.read_per_mille.map(|read| read / 10);
             (state.read_per_mille, state.next_poll_at) = (read, None);
+            state.time_left = left.filter(|_| read.is_some());
             news
         });
     }
 
-    /// What asking has cost, and when the source is asked next.
-    pub(super) fn asked(&self, source: &str, account: Option<Account>, next_poll_at: Timestamp) {
+    /// When the source is asked next.
+    pub(super) fn asked(&self, source: &str, next_poll_at: Timestamp) {
         self.change(source, |state| {
             state.next_poll_at = Some(next_poll_at);
+            false
+        });
+    }
+
+    /// How far the source has been read, and at what cost.
+    pub(super) fn spent(&self, source: &str, account: Option<Account>) {
+        self.change(source, |state| {
             let Some(Account { spent, issues_read, read_until, backlog }) = account else { return false };
             (state.calls, state.refused_calls) = (spent.calls, spent.refused);
             (state.quota_left_per_mille, state.issues_read) = (spent.left_per_mille, issues_read);
@@ -134,6 +144,7 @@ impl States {
                 tracing::warn!(source.name = source, notice, "source {source} needs somebody's hand");
             }
             state.notice = notice;
+            state.token_expires_at = kept.token_expires_at;
             news
         });
     }
@@ -149,6 +160,7 @@ impl States {
             is_current: state.polled_at.map(|_| state.state == "current" && state.error.is_none()),
             succeeded_at_ms: state.succeeded_at.map(|at| at.0),
             next_at_ms: state.next_poll_at.map(|at| at.0),
+            token_expires_at_ms: state.token_expires_at.map(|at| at.0),
         };
         self.inner(|inner| inner.sources.get(source).map(numbers)).unwrap_or_default()
     }

@@ -37,6 +37,8 @@ pub struct PollNumbers {
     /// When one last succeeded, and when the next is due, in ms since 1970.
     pub succeeded_at_ms: Option<i64>,
     pub next_at_ms: Option<i64>,
+    /// When the first of the account's tokens expires, in ms since 1970, as far as its system tells.
+    pub token_expires_at_ms: Option<i64>,
 }
 
 #[derive(Clone, Default)]
@@ -52,6 +54,7 @@ pub(super) struct Sources {
     current: Family<Label, Gauge>,
     succeeded_at: Family<Label, Gauge<f64, AtomicU64>>,
     next_poll_at: Family<Label, Gauge<f64, AtomicU64>>,
+    token_expires_at: Family<Label, Gauge<f64, AtomicU64>>,
 }
 
 impl Sources {
@@ -68,6 +71,7 @@ impl Sources {
             current,
             succeeded_at,
             next_poll_at,
+            token_expires_at,
         } = self.clone();
         registry.register("source_records", "Raw records read, by source", records);
         registry.register("source_poll_failures", "Polls that failed, by source", failed_polls);
@@ -91,6 +95,8 @@ impl Sources {
         registry.register("source_last_success_timestamp_seconds", help, succeeded_at);
         let help = "When a source is polled next, in seconds since 1970";
         registry.register("source_next_poll_timestamp_seconds", help, next_poll_at);
+        let help = "When the first of the account's tokens expires, as far as a source's system tells, in seconds since 1970";
+        registry.register("source_token_expires_timestamp_seconds", help, token_expires_at);
     }
 
     pub(super) fn polled(&self, source: &str, records: u64) {
@@ -111,6 +117,9 @@ impl Sources {
         }
         if let Some(at) = numbers.next_at_ms {
             self.next_poll_at.get_or_create(&label).set(seconds(at));
+        }
+        if let Some(at) = numbers.token_expires_at_ms {
+            self.token_expires_at.get_or_create(&label).set(seconds(at));
         }
     }
 

@@ -46,7 +46,6 @@ fn table(sources: &[SourceState]) -> Markup {
                     th scope="col" { "State" }
                     th scope="col" { "Last poll" }
                     th scope="col" { "Last success" }
-                    th scope="col" { "Last news" }
                     th.amount scope="col" { "Records" }
                     @if called { th.amount scope="col" { "Calls" } }
                     th.amount scope="col" { "Rejected" }
@@ -71,7 +70,7 @@ fn cells(source: &SourceState, called: bool) -> Markup {
                 p.quiet { (percent("read_per_mille", read)) " of the first load is read" }
             }
             @if let Some(backlog) = source.backlog.filter(|backlog| *backlog > 0) {
-                p.quiet { "about " (number("backlog", "issues", backlog)) " issues to go" }
+                p.quiet { "about " (number("backlog", "issues", backlog)) " issues to go" (left(source)) }
             }
             @if let Some(error) = &source.error { p.trouble dir="auto" { (error) } }
             @if let Some(notice) = &source.notice { p.advice dir="auto" { (notice) } }
@@ -84,9 +83,9 @@ fn cells(source: &SourceState, called: bool) -> Markup {
         }
         td {
             (time_or(source.succeeded_at, "never"))
+            span.quiet.below { "last news " (time_or(source.changed_at, "never")) }
             @if let Some(until) = source.read_until { span.quiet.below { "read until " (time(until)) } }
         }
-        td { (time_or(source.changed_at, "never")) }
         td.amount { (number("records", "records", source.records)) }
         @if called { td.amount { (calls(source)) } }
         td.amount {
@@ -110,6 +109,15 @@ fn calls(source: &SourceState) -> Markup {
         }
         @if let Some(left) = source.quota_left_per_mille {
             span.quiet.below { (percent("quota_left_per_mille", left)) " of the quota left" }
+        }
+    }
+}
+
+/// How long the first load still takes, in minutes that have begun.
+fn left(source: &SourceState) -> Markup {
+    html! {
+        @if let Some(seconds) = source.time_left_s {
+            ", " span data-number="time_left_s" data-unit="seconds" data-value=(seconds) { ((seconds + 59) / 60) " min" }
         }
     }
 }

@@ -42,6 +42,10 @@ pub struct SourceState {
     pub backlog: Option<i64>,
     /// What somebody should know or do though polls succeed.
     pub notice: Option<String>,
+    /// How long the first load still takes, about, in seconds, while it goes on.
+    pub time_left_s: Option<i64>,
+    /// When the first of the account's tokens expires, as far as its system tells.
+    pub token_expires_at: Option<Timestamp>,
     /// Records of the source that could not be taken.
     pub rejected: i64,
 }
@@ -49,13 +53,13 @@ pub struct SourceState {
 const SOURCES: &str = "\
 SELECT name, kind, state, error, records, polled_at, succeeded_at, changed_at,
     calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
-    issues_read, read_until, backlog, notice,
+    issues_read, read_until, backlog, notice, time_left_s, token_expires_at,
     (SELECT count(*) FROM rejected WHERE rejected.source = sources.name AND _gone = 0)
 FROM sources ORDER BY name";
 
 const REJECTIONS: &str = "SELECT stage, reason, count(*) FROM rejected WHERE _gone = 0 GROUP BY stage, reason ORDER BY stage, reason";
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 21] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
@@ -74,6 +78,8 @@ const KINDS: [Kind; 19] = [
     Kind::Timestamp,
     Kind::Integer,
     Kind::Text,
+    Kind::Integer,
+    Kind::Timestamp,
     Kind::Integer,
 ];
 
@@ -100,6 +106,8 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
     let read_until = Option::<Timestamp>::of_cell(cells.next()?)?;
     let backlog = Option::<i64>::of_cell(cells.next()?)?;
     let notice = Option::<String>::of_cell(cells.next()?)?;
+    let time_left_s = Option::<i64>::of_cell(cells.next()?)?;
+    let token_expires_at = Option::<Timestamp>::of_cell(cells.next()?)?;
     let rejected = i64::of_cell(cells.next()?)?;
     Some(SourceState {
         name,
@@ -121,6 +129,8 @@ fn state(row: Vec<Cell>) -> Option<SourceState> {
         read_until,
         backlog,
         notice,
+        time_left_s,
+        token_expires_at,
         rejected,
     })
 }

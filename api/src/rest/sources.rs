@@ -79,6 +79,16 @@ impl Record for SourceState {
         ),
         nullable("backlog", Kind::Integer, "The issues that the first load has still to read, about."),
         nullable("notice", Kind::Text, "What somebody should know or do though polls succeed."),
+        nullable(
+            "time_left_s",
+            Kind::Integer,
+            "How long the first load still takes, about, in seconds, as what was read so far took it; null where that is not known yet, and once it is done.",
+        ),
+        nullable(
+            "token_expires_at",
+            Kind::Timestamp,
+            "When the first of the account's tokens expires, as far as its system tells.",
+        ),
         column("rejected", Kind::Integer, "Records of the source that could not be taken."),
     ];
 
@@ -102,6 +112,8 @@ impl Record for SourceState {
         put(self.read_until.value());
         put(self.backlog.value());
         put(self.notice.value());
+        put(self.time_left_s.value());
+        put(self.token_expires_at.value());
         put(self.rejected.value());
     }
 }

@@ -297,6 +297,7 @@ fn source(state: &'static str, succeeded_at: Timestamp) -> SourceState {
         issues_read: 20_000,
         read_until: Some(NOW),
         backlog: Some(0),
+        token_expires_at: Some(NOW),
         notice: (state == "current").then(|| "its token expires on 2026-12-01: make a new one".to_owned()),
         ..SourceState::default()
     }

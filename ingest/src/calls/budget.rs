@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -17,8 +17,21 @@ pub(super) struct Budget {
     /// The share of what is permitted that is used at most.
     share: f64,
     limits: HashMap<&'static str, DefaultDirectRateLimiter>,
-    others: DefaultDirectRateLimiter,
+    others: Mutex<Others>,
     state: Mutex<State>,
+}
+
+/// The calls that have no limit of their own.
+struct Others {
+    /// Calls a second that the system permits.
+    per_second: f64,
+    limiter: Arc<DefaultDirectRateLimiter>,
+}
+
+impl Others {
+    fn new(per_second: f64, share: f64) -> Self {
+        Self { per_second, limiter: Arc::new(limiter(per_second, share)) }
+    }
 }
 
 #[derive(Default)]
@@ -33,8 +46,10 @@ struct State {
 
 impl Budget {
     pub(super) fn new(manners: Manners, share: f64) -> Self {
-        let limits = manners.rates.iter().map(|(endpoint, rate)| (*endpoint, limiter(*rate, share)));
-        let (limits, others) = (limits.collect(), limiter(manners.per_second, share));
+        let limits =
+            manners.rates.iter().map(|(endpoint, rate)| (*endpoint, limiter(f64::from(*rate), share)));
+        let limits = limits.collect();
+        let others = Mutex::new(Others::new(f64::from(manners.per_second), share));
         Self { manners, share, limits, others, state: Mutex::default() }
     }
 
@@ -70,7 +85,23 @@ impl Budget {
 
     /// Waits for the turn of a call among those of this second.
     pub(super) async fn turn(&self, endpoint: &str) {
-        self.limits.get(endpoint).unwrap_or(&self.others).until_ready().await;
+        match self.limits.get(endpoint) {
+            Some(limiter) => limiter.until_ready().await,
+            None => {
+                let limiter = Arc::clone(&self.others().limiter);
+                limiter.until_ready().await;
+            }
+        }
+    }
+
+    /// Something was answered, whatever it was: it may say how much is permitted.
+    pub(super) fn heard(&self, answer: &Answer) {
+        let Some(told) = (self.manners.rate)(answer) else { return };
+        let per_second = told.min(f64::from(self.manners.per_second));
+        let mut others = self.others();
+        if others.per_second.to_bits() != per_second.to_bits() {
+            *others = Others::new(per_second, self.share);
+        }
     }
 
     /// Nothing is asked of an endpoint, or of the system, until then.
@@ -113,6 +144,10 @@ impl Budget {
         Some((state.limit.unwrap_or(assumed) as f64 * self.share) as u64)
     }
 
+    fn others(&self) -> MutexGuard<'_, Others> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,11 +163,17 @@ impl State {
     }
 }
 
+fn limiter(per_second: f64, share: f64) -> DefaultDirectRateLimiter {
+    RateLimiter::direct(quota(per_second, share))
+}
+
 /// A share of so many calls a second, evenly: a burst of one tenth of it at most.
-fn limiter(per_second: u32, share: f64) -> DefaultDirectRateLimiter {
-    let allowed = |rate: f64| NonZeroU32::new(rate as u32).unwrap_or(NonZeroU32::MIN);
-    let rate = f64::from(per_second) * share;
-    RateLimiter::direct(Quota::per_second(allowed(rate)).allow_burst(allowed(rate / 10.0)))
+fn quota(per_second: f64, share: f64) -> Quota {
+    // No pause is longer than a minute.
+    let rate = (per_second * share).max(1.0 / 60.0);
+    let burst = NonZeroU32::new((rate / 10.0) as u32).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(Duration::from_secs_f64(1.0 / rate));
+    quota.unwrap_or(Quota::per_minute(burst)).allow_burst(burst)
 }
 
 #[cfg(test)]
@@ -140,10 +181,10 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use tidemark_connectors::http::{Answer, Call, Scope};
-    use tidemark_connectors::jira::api::CLOUD_OAUTH;
+    use tidemark_connectors::jira::api::{CLOUD_OAUTH, DATA_CENTER};
     use tidemark_model::Timestamp;
 
-    use super::Budget;
+    use super::{Budget, quota};
 
     /// An answer with so many issues, and what Jira says of the hour.
     fn found(issues: usize, told: Option<(u64, u64)>) -> Answer {
@@ -183,6 +224,36 @@ mod tests {
         // A bucket of calls a second is another account.
         budget.spent(&found(1, Some((100, 3))), now);
         assert_eq!(budget.left_per_mille(now), Some(599));
+    }
+
+    #[test]
+    fn what_a_server_says_of_its_bucket_holds() {
+        let budget = Budget::new(DATA_CENTER, 0.5);
+        let told = |fill: &str| Answer {
+            headers: [("x-ratelimit-fillrate", fill), ("x-ratelimit-interval-seconds", "2")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            ..Answer::default()
+        };
+        let permitted = |answer: Answer| {
+            budget.heard(&answer);
+            budget.others().per_second
+        };
+        assert_eq!(permitted(found(1, None)), 20.0);
+        assert_eq!(permitted(told("4")), 2.0);
+        assert_eq!(permitted(found(1, None)), 2.0, "where nothing is said, what was said holds");
+        assert_eq!(permitted(told("1000")), 20.0, "no more than a guest's restraint");
+    }
+
+    #[test]
+    fn calls_are_spread_evenly() {
+        let spread = |per_second, share| {
+            let quota = quota(per_second, share);
+            (quota.replenish_interval(), quota.burst_size().get())
+        };
+        assert_eq!(spread(100.0, 0.5), (Duration::from_millis(20), 5));
+        assert_eq!(spread(2.0, 0.5), (Duration::from_secs(1), 1));
+        assert_eq!(spread(0.001, 0.5), (Duration::from_secs(60), 1));
     }
 
     #[test]

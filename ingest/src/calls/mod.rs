@@ -83,6 +83,9 @@ impl Caller {
             budget.turn(call.endpoint).await;
             self.calls.fetch_add(1, Ordering::Relaxed);
             let answered = self.http.send(&call).await;
+            if let Ok(answer) = &answered {
+                budget.heard(answer);
+            }
             let (reason, wait) = match answered {
                 Ok(answer) => match budget.patience(&answer, SystemClock.now()) {
                     Some(patience) => {

@@ -1,5 +1,7 @@
 //! What is known of the sources, for the page that shows it.
 
+use std::time::Duration;
+
 use tidemark_model::Timestamp;
 use tidemark_sql::serving::{self, Lock, storable};
 
@@ -42,13 +44,17 @@ pub struct SourceState {
     pub backlog: Option<u64>,
     /// What somebody should know or do though polls succeed.
     pub notice: Option<String>,
+    /// How long the first load still takes, about, while it goes on.
+    pub time_left: Option<Duration>,
+    /// When the first of the account's tokens expires, as far as its system tells.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 const UPSERT: &str = "\
 INSERT INTO sources (name, kind, state, error, records, polled_at, succeeded_at, changed_at,
     calls, refused_calls, quota_left_per_mille, read_per_mille, next_poll_at, reconciled_at,
-    issues_read, read_until, backlog, notice)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    issues_read, read_until, backlog, notice, time_left_s, token_expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
     state = CASE WHEN excluded.polled_at IS NULL THEN sources.state ELSE excluded.state END,
     error = CASE WHEN excluded.polled_at IS NULL THEN sources.error ELSE excluded.error END,
@@ -59,7 +65,8 @@ ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
     next_poll_at = excluded.next_poll_at,
     reconciled_at = COALESCE(excluded.reconciled_at, sources.reconciled_at),
     issues_read = excluded.issues_read, read_until = COALESCE(excluded.read_until, sources.read_until), backlog = excluded.backlog,
-    notice = excluded.notice";
+    notice = excluded.notice, time_left_s = excluded.time_left_s,
+    token_expires_at = COALESCE(excluded.token_expires_at, sources.token_expires_at)";
 
 impl Serving {
     /// Writes what is known of sources, and forgets those that are not among the `configured` ones.
@@ -83,6 +90,8 @@ impl Serving {
             let query = query.bind(state.issues_read.cast_signed()).bind(ms(state.read_until));
             let query = query.bind(state.backlog.map(u64::cast_signed));
             let query = query.bind(state.notice.as_deref().map(storable));
+            let query = query.bind(state.time_left.map(|left| left.as_secs().cast_signed()));
+            let query = query.bind(ms(state.token_expires_at));
             query.execute(&mut *transaction).await.map_err(failed)?;
         }
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM sources");

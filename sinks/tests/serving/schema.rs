@@ -34,7 +34,7 @@ fn migrating_twice_changes_nothing(scratch: &Scratch) {
     block_on(async {
         follow(place, &store, 1).await;
         for _ in 0..2 {
-            assert_eq!(migrate(place).await.unwrap(), 5);
+            assert_eq!(migrate(place).await.unwrap(), 6);
         }
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1)]);
         assert!(follow(place, &store, 1).await.is_empty());
@@ -57,7 +57,7 @@ fn a_table_of_other_columns_is_made_anew_once_and_filled_again(scratch: &Scratch
         assert!(matches!(error, Error::Outdated { .. }), "{error}");
         let said = error.to_string();
         assert!(said.contains("`sprints`") && said.contains("run `tidemark"), "{said}");
-        assert_eq!(migrate(place).await.unwrap(), 5);
+        assert_eq!(migrate(place).await.unwrap(), 6);
         assert_eq!(shown_sprints(place).await, []);
         let followed = follow(place, &store, 1).await;
         assert_eq!(
@@ -66,7 +66,7 @@ fn a_table_of_other_columns_is_made_anew_once_and_filled_again(scratch: &Scratch
             "of all facts this one alone is written anew"
         );
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1), sprint(2, 2, 2)]);
-        assert_eq!(migrate(place).await.unwrap(), 5);
+        assert_eq!(migrate(place).await.unwrap(), 6);
         assert_eq!(shown_sprints(place).await.len(), 2, "it is made anew once");
         scratch.run("CREATE TABLE \"for\"\"mer\" (x BIGINT)");
     });
@@ -82,20 +82,20 @@ fn a_newer_schema_is_refused_by_name(scratch: &Scratch) {
         let database = Database::open(place, Access::Read).await.unwrap();
         let mut news = News::open(&database).await.unwrap();
         scratch.run(
-            "INSERT INTO _sqlx_migrations SELECT 6, 'later', installed_on, success, checksum, execution_time \
+            "INSERT INTO _sqlx_migrations SELECT 7, 'later', installed_on, success, checksum, execution_time \
              FROM _sqlx_migrations WHERE version = 1",
         );
         // Those that run meanwhile notice as well: a newer program that makes tables anew tells everything.
         scratch.run("DELETE FROM positions");
         write(&store, &sprint(1, 1, 2), true);
         let error = running.follow(store.snapshot().as_ref(), 1, 0).await.unwrap_err().to_string();
-        assert!(error.contains("its schema is 6, this one knows 5"), "{error}");
+        assert!(error.contains("its schema is 7, this one knows 6"), "{error}");
         running.close().await;
         scratch.run("UPDATE news_heads SET number = 7");
-        assert!(matches!(news.next().await.unwrap_err(), Error::Newer { found: 6, newest: 5, .. }));
+        assert!(matches!(news.next().await.unwrap_err(), Error::Newer { found: 7, newest: 6, .. }));
         database.close().await;
-        assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 6, .. }));
-        assert!(matches!(read_error(place).await, Error::Newer { found: 6, .. }));
+        assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 7, .. }));
+        assert!(matches!(read_error(place).await, Error::Newer { found: 7, .. }));
         assert!(Serving::open(place).await.unwrap_err().to_string().contains("newer tidemark"));
         assert!(check(place).await.unwrap_err().to_string().contains("newer tidemark"));
     });
@@ -123,18 +123,18 @@ fn the_account_of_a_former_program_is_taken_over(scratch: &Scratch) {
         scratch.run("CREATE TABLE schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)");
         scratch.run("INSERT INTO schema_steps SELECT version, description, 'a digest' FROM _sqlx_migrations WHERE version < 5");
         scratch.run("DROP TABLE _sqlx_migrations");
-        for column in ["issues_read", "read_until", "backlog", "notice"] {
+        for column in ["issues_read", "read_until", "backlog", "notice", "time_left_s", "token_expires_at"] {
             scratch.run(&format!("ALTER TABLE sources DROP COLUMN {column}"));
         }
         assert!(matches!(read_error(place).await, Error::Outdated { .. }));
         for _ in 0..2 {
-            assert_eq!(migrate(place).await.unwrap(), 5);
+            assert_eq!(migrate(place).await.unwrap(), 6);
         }
         assert_eq!(shown_sprints(place).await, [sprint(1, 1, 1)]);
         assert!(follow(place, &store, 1).await.is_empty(), "nothing is written anew");
         scratch.run("CREATE TABLE schema_steps (number BIGINT PRIMARY KEY, name TEXT NOT NULL, made_from TEXT NOT NULL)");
-        scratch.run("INSERT INTO schema_steps VALUES (6, 'later', '')");
-        assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 6, .. }));
+        scratch.run("INSERT INTO schema_steps VALUES (7, 'later', '')");
+        assert!(matches!(migrate(place).await.unwrap_err(), Error::Newer { found: 7, .. }));
     });
 }
 
@@ -153,17 +153,17 @@ fn a_server_is_not_migrated_by_whoever_opens_it() {
         migrate(&scratch.place).await.unwrap();
         Serving::open(&scratch.place).await.unwrap().close().await;
         let said = check(&scratch.place).await.unwrap();
-        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 5"), "{said}");
+        assert!(said.starts_with("PostgreSQL ") && said.ends_with(", schema 6"), "{said}");
         // Steps that were not taken yet.
         scratch.run("DELETE FROM _sqlx_migrations WHERE version > 2");
         let error = Serving::open(&scratch.place).await.unwrap_err().to_string();
-        assert!(error.contains("its schema is 2, this one knows 5: run `tidemark migrate`"), "{error}");
+        assert!(error.contains("its schema is 2, this one knows 6: run `tidemark migrate`"), "{error}");
     });
     let file = Scratch::file();
     block_on(async {
         assert_eq!(check(&file.place).await.unwrap(), "a new file");
         Serving::open(&file.place).await.unwrap().close().await;
-        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 5");
+        assert_eq!(check(&file.place).await.unwrap(), "SQLite, schema 6");
     });
 }
 
@@ -195,7 +195,7 @@ fn those_who_migrate_at_once_wait_for_each_other() {
             let migrating: Vec<_> =
                 (0..4).map(|_| scope.spawn(|| block_on(migrate(&scratch.place)))).collect();
             for one in migrating {
-                assert_eq!(one.join().unwrap().unwrap(), 5);
+                assert_eq!(one.join().unwrap().unwrap(), 6);
             }
         });
         block_on(async { Serving::open(&scratch.place).await.unwrap().close().await });

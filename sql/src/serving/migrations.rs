@@ -25,6 +25,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     ),
     (4, "calls of sources", include_str!("../../migrations/0004_calls_of_sources.sql")),
     (5, "how far sources are read", include_str!("../../migrations/0005_how_far_sources_are_read.sql")),
+    (6, "time left and tokens", include_str!("../../migrations/0006_time_left_and_tokens.sql")),
 ];
 
 /// The tables that steps make, besides those of facts.

@@ -37,6 +37,7 @@ pub(super) fn line(state: &SourceState) -> String {
     said.extend(state.read_per_mille.map(|read| format!("{} of the first load is read", percent(read))));
     let backlog = state.backlog.filter(|backlog| *backlog > 0);
     said.extend(backlog.map(|backlog| format!("about {backlog} issues to go")));
+    said.extend(state.time_left_s.map(|left| format!("about {} min left", (left + 59) / 60)));
     if state.calls > 0 {
         let cost = state.calls_per_1000_issues.map(|cost| format!(" ({cost} per 1,000 issues)"));
         said.push(format!("{} calls{}", state.calls, cost.unwrap_or_default()));

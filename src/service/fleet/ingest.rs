@@ -20,6 +20,7 @@ use super::{AWAY, Parts};
 use crate::app::connector;
 use crate::config::Source;
 use crate::fleet::Failed;
+use crate::pace::Pace;
 use crate::persist::sleep;
 
 /// How often what is known of the sources is written, where something is new, and at least.
@@ -88,6 +89,7 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         // Who computes reads the log.
         wake: &|| (),
         woken: Instant::now(),
+        pace: Pace::default(),
     };
     poll.run(&pause, &mut |polled| hearer.hear(polled))?;
     unheard.into_inner().map_or(Ok(()), |error| Err(error.into()))

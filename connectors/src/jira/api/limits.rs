@@ -23,6 +23,7 @@ pub const CLOUD: Manners = Manners {
     per_second: 100,
     points_per_hour: None,
     cost,
+    rate: |_| None,
     quota: |_| None,
     patience,
 };
@@ -30,8 +31,8 @@ pub const CLOUD: Manners = Manners {
 /// Cloud, asked by an OAuth app of the first tier.
 pub const CLOUD_OAUTH: Manners = Manners { points_per_hour: Some(65_000), quota, ..CLOUD };
 
-/// Data Center permits what its administrator says; this is a guest's restraint.
-pub const DATA_CENTER: Manners = Manners { rates: &[], per_second: 20, ..CLOUD };
+/// Data Center permits what its administrator says, and tells it beside each answer; this is a guest's restraint.
+pub const DATA_CENTER: Manners = Manners { rates: &[], per_second: 20, rate: refill, ..CLOUD };
 
 /// Whether an answer asks for patience: what has to wait, and how long.
 fn patience(answer: &Answer, now: Timestamp) -> Option<Patience> {
@@ -87,18 +88,36 @@ fn quota(answer: &Answer) -> Option<HourlyQuota> {
     (limit >= SMALLEST_QUOTA).then_some(HourlyQuota { limit, remaining })
 }
 
+/// What comes back into the bucket that a user of Data Center draws from, a second.
+fn refill(answer: &Answer) -> Option<f64> {
+    let number = |name: &str| answer.header(name)?.trim().parse::<u32>().ok().filter(|number| *number > 0);
+    let (calls, seconds) = (number("x-ratelimit-fillrate")?, number("x-ratelimit-interval-seconds")?);
+    Some(f64::from(calls) / f64::from(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use tidemark_model::Timestamp;
 
-    use super::patience;
+    use super::{patience, refill};
     use crate::http::{Answer, Scope};
 
     fn refused(headers: &[(&str, &str)]) -> Answer {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Answer { status: 429, headers: headers.collect(), body: Vec::new() }
+    }
+
+    #[test]
+    fn what_comes_back_into_a_bucket_is_told_beside_each_answer() {
+        let told = |calls, seconds| {
+            refused(&[("x-ratelimit-fillrate", calls), ("x-ratelimit-interval-seconds", seconds)])
+        };
+        assert_eq!(refill(&told("10", "1")), Some(10.0));
+        assert_eq!(refill(&told("30", "60")), Some(0.5));
+        assert_eq!(refill(&told("10", "0")), None);
+        assert_eq!(refill(&refused(&[("x-ratelimit-fillrate", "10")])), None);
     }
 
     #[test]

@@ -17,6 +17,13 @@ pub(crate) struct Token {
     pub(crate) expiring_at: Option<Timestamp>,
 }
 
+impl Token {
+    /// When it expires, unless it has expired by `now`.
+    pub(crate) fn expires_after(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expiring_at.filter(|at| *at > now)
+    }
+}
+
 impl Api {
     /// The account's own tokens; nothing where this Jira has none, or does not tell.
     pub(crate) async fn own_tokens(&self) -> Result<Vec<Token>, Error> {

@@ -26,6 +26,8 @@ impl Jira {
         let mut page = Page::default();
         let mut walk = Some(place.walk.take().unwrap_or_else(|| Walk::new(By::Created, Timestamp(0))));
         let (mut issues, mut all) = (Vec::new(), 0);
+        // What was read before a restart nobody remembers.
+        let remembers = self.memory().number_loaded() == backfill.read;
         // A board without sprints has nothing of its own.
         walk = walk.filter(|_| backfill.boards.is_empty() || sprints.is_some());
         let bounds = [scope.as_str(), sprints.as_deref().unwrap_or_default()];
@@ -47,7 +49,17 @@ impl Jira {
         for issue in &issues {
             self.memory().loaded(&issue.id);
         }
-        backfill.read += issues.len() as u64;
+        if backfill.boards.is_empty() {
+            backfill.passed += all as u64;
+        }
+        backfill.read = if remembers {
+            self.memory().number_loaded()
+        } else if backfill.boards.is_empty() {
+            // Of these it can't be said which ones a board had brought.
+            backfill.read.max(backfill.passed)
+        } else {
+            backfill.read + issues.len() as u64
+        };
         let share = backfill.read as f64 / backfill.total.max(1) as f64;
         page.read = Some(share.min(1.0));
         let ended = walk.is_none() && backfill.boards.pop().is_none();

@@ -157,7 +157,7 @@ impl Jira {
             (place.catalogue_at, place.boards) = (listing.begun_at, boards.clone());
             if is_first {
                 let total = self.api.count(&self.everything()).await?;
-                place.backfill = Some(Backfill { boards, read: 0, total });
+                place.backfill = Some(Backfill { boards, read: 0, total, passed: 0 });
                 // What changes from here on is read after the backfill.
                 place.updated_at = now;
             }

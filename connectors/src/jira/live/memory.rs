@@ -34,6 +34,11 @@ impl Memory {
         id.parse().is_ok_and(|id| self.loaded.contains(&id))
     }
 
+    /// How many issues a backfill is known to have read.
+    pub(super) fn number_loaded(&self) -> u64 {
+        self.loaded.len() as u64
+    }
+
     pub(super) fn loaded(&mut self, id: &str) {
         self.loaded.extend(id.parse::<u64>().ok());
     }

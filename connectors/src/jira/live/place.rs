@@ -62,6 +62,9 @@ pub(super) struct Backfill {
     /// The issues that have been read, and about how many there are.
     pub(super) read: u64,
     pub(super) total: u64,
+    /// The issues that the last walk, over everything, has come by.
+    #[serde(default)]
+    pub(super) passed: u64,
 }
 
 impl Place {

@@ -37,7 +37,9 @@ impl Jira {
             }
         }
         if server.flavour == Flavour::DataCenter && self.options.bearer {
-            kept.notices.extend(expiring(&self.api.own_tokens().await?, self.source(), now));
+            let tokens = self.api.own_tokens().await?;
+            kept.token_expires_at = tokens.iter().filter_map(|token| token.expires_after(now)).min();
+            kept.notices.extend(expiring(&tokens, self.source(), now));
         }
         Ok(kept)
     }
@@ -213,7 +215,7 @@ fn name(source: &str, secret: &str) -> String {
 
 /// What to say of the account's tokens that expire soon. Which of them is used, Jira does not tell.
 fn expiring(tokens: &[Token], source: &str, now: Timestamp) -> Option<String> {
-    let left = |token: &Token| token.expiring_at.map(|at| at.0 - now.0).filter(|left| *left > 0);
+    let left = |token: &Token| token.expires_after(now).map(|at| at.0 - now.0);
     let soon = tokens.iter().filter(|token| left(token).is_some_and(|left| left < WARN_BEFORE_MS));
     let soon: Vec<String> = soon
         .map(|token| {
