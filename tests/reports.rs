@@ -1,8 +1,6 @@
 //! Every sprint's report equals what the simulation tallied while it happened, and what a second implementation, written
 //! from the definitions alone, makes of the same archive.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use tidemark_tests::{compare, expected, loaded, organisation, reports, second_opinion};
 
 #[test]

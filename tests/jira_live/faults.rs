@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tidemark_jira_simulator::{Failing, Fault, Flavour, Jira, Options, Rules};
+use tidemark_model::raw::{Raw, RawKind, RawPart};
+use tidemark_stream::Store as _;
 use tidemark_tests::command::Installation;
 
 use crate::support::{agree, archived, jira, live, options};
@@ -113,10 +116,28 @@ fn refused_credentials_are_named_and_not_tried_again() {
     live.ok(&["sync"]);
 }
 
+/// How many issues a first load says that it has read, while it goes on: about as many as there are, and no more.
+fn claimed(live: &Installation) -> Option<u64> {
+    let store = live.store();
+    let cursor = store.snapshot().meta("cursor/acme").unwrap()?;
+    let cursor: Value = serde_json::from_slice(&cursor).unwrap();
+    let read = cursor["backfill"]["read"].as_u64()?;
+    let raw = tidemark_tests::rows::<Raw>(&store).unwrap();
+    let issues = raw.iter().filter(|raw| raw.kind == RawKind::Issue && raw.part == RawPart::Snapshot);
+    let there = issues.count() as u64;
+    // One that two boards have may count twice after a restart.
+    assert!(read <= there + there / 100, "{read} issues are said to be read, {there} are there");
+    Some(read)
+}
+
 #[test]
 fn a_load_that_is_killed_again_and_again_ends_right() {
-    let jira = jira(Flavour::Cloud, 75);
+    // As many issues as make several pages of the first load.
+    let options = options(Flavour::Cloud, 75);
+    let organisation = tidemark_simulation::Options { issues: 2500, boards: 6, ..options.organisation };
+    let jira = Jira::start(Options { organisation, ..options });
     let live = live(&jira, Flavour::Cloud);
+    let mut claims = Vec::new();
     // After its first call, after its second one, and so on: a page that was written is not read again.
     for calls in 1.. {
         let asked = jira.calls().len();
@@ -136,6 +157,8 @@ fn a_load_that_is_killed_again_and_again_ends_right() {
         }
         sync.kill().unwrap();
         sync.wait().unwrap();
+        claims.extend(claimed(&live));
     }
+    assert!(claims.len() > 3 && claims.is_sorted(), "{claims:?}");
     agree(&archived(&jira), &live, "killed");
 }

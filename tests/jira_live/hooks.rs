@@ -1,10 +1,8 @@
-//! Webhooks that are forged, replayed, damaged or real.
-
-use std::path::Path;
+//! Webhooks that are forged, replayed or damaged.
 
 use tidemark_jira_simulator::{Delivery, Flavour, Flow};
 use tidemark_model::Timestamp;
-use tidemark_tests::command::{Installation, workspace};
+use tidemark_tests::command::Installation;
 use tidemark_tests::server::{Server, wait_for};
 
 use crate::support::{SECRET, jira, section};
@@ -162,41 +160,4 @@ fn a_webhook_that_could_not_be_taken_is_no_longer_rejected_once_its_issue_is_rea
     // It would say that something is rejected.
     live.ok(&["sync"]);
     assert_eq!(live.number("SELECT count(*) AS n FROM v1_rejected"), 0);
-}
-
-/// The bodies are real ones, of Jira Cloud and of Jira Server.
-#[test]
-fn every_recorded_webhook_is_taken_or_rejected_with_a_reason() {
-    let folder = workspace().join("../shared/data/jira-webhooks");
-    if !folder.is_dir() {
-        eprintln!(
-            "skipped: every_recorded_webhook_is_taken_or_rejected_with_a_reason needs {}",
-            folder.display()
-        );
-        return;
-    }
-    let jira = jira(Flavour::Cloud, 82);
-    let (live, server) = running(&jira);
-    let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    names.sort();
-    assert_eq!(names.len(), 35);
-    for path in &names {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let sent = jira.deliver(&delivery(&name, &body(path)), &server.url("/hooks/acme"), SECRET);
-        assert_eq!(sent, 200, "{name}");
-    }
-    // The one whose change of sprints carries names and no ids.
-    let rejected = wait_for("what is rejected", || {
-        let rejected = server.json("/api/v1/rejected?stage=receive");
-        (!rejected["data"].as_array()?.is_empty()).then_some(rejected)
-    });
-    let rejected = rejected["data"].as_array().unwrap();
-    assert_eq!(rejected.len(), 1, "{rejected:?}");
-    assert!(rejected[0]["detail"].as_str().unwrap().contains("names and no ids"), "{rejected:?}");
-    server.stop();
-    drop(live);
-}
-
-fn body(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap()
 }

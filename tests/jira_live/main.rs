@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod boards;
+mod bodies;
 mod changes;
 mod described;
 mod faults;
+mod halfway;
 mod hooks;
+mod killed;
+mod lag;
 mod load;
+mod midst;
 mod shared_log;
 mod support;
 mod upkeep;

@@ -10,7 +10,7 @@ use tidemark_tests::server::{Server, wait_for};
 
 use crate::changes::advance;
 use crate::described::all_listed;
-use crate::support::{SECRET, archived, go_on, options, section, section_of_bearer};
+use crate::support::{SECRET, agree, archived, go_on, options, section, section_of_bearer};
 
 const DAY_MS: i64 = 86_400_000;
 const APP: &str = "/rest/api/3/webhook";
@@ -91,6 +91,12 @@ fn told_right(jira: &Jira, hooked: &Hooked, archived: &Installation) {
     wait_for("the reports that the archive leads to", || (hooked.live.reports() == reports).then_some(()));
 }
 
+/// Once it has been polled as well, every view is as the archive's.
+fn read_right(hooked: &Hooked, archived: &Installation, what: &str) {
+    hooked.live.ok(&["sync"]);
+    agree(archived, &hooked.live, what);
+}
+
 #[test]
 fn an_apps_webhooks_are_registered_once_and_believed_by_their_tokens() {
     let jira = Jira::start(options(Flavour::Cloud, 90));
@@ -116,6 +122,7 @@ fn an_apps_webhooks_are_registered_once_and_believed_by_their_tokens() {
     assert_eq!(refused("Bearer eyJhbGciOiJub25lIn0.eyJleHAiOjk5OTk5OTk5OTl9."), 401);
     let log = server.said();
     assert!(!log.contains(&jira.credentials().client_secret), "{log}");
+    read_right(&hooked, &archived, "told to an app");
     // Another start finds what there is.
     let server = hooked.start();
     wait_for("a look at the webhooks", || {
@@ -190,6 +197,7 @@ fn an_administrators_webhook_is_signed_and_replaced_with_its_secret() {
         jira.switch_off(others.id);
         told_right(&jira, &hooked, &archived);
         server.stop();
+        read_right(&hooked, &archived, &format!("{flavour:?}"));
         hooked.configure("another secret that is long", "");
         let server = hooked.start();
         let replaced = wait_for("another secret", || {
@@ -257,6 +265,23 @@ fn what_may_not_be_done_is_said_once_with_its_remedy_and_it_is_polled() {
 }
 
 #[test]
+fn the_day_that_is_configured_is_spoken_of_where_jira_does_not_tell() {
+    let jira = Jira::start(options(Flavour::Cloud, 94));
+    let live = Installation::empty();
+    let day = Timestamp(jira.now().0 + 9 * DAY_MS).to_string();
+    let day = day.split('T').next().unwrap();
+    live.configure(&format!(
+        "{}token_expires = {day}\n[api]\nlisten = \"127.0.0.1:0\"\n",
+        section(&jira, Flavour::Cloud)
+    ));
+    let server = Server::start(live.command(&["run"]));
+    let notice = wait_for("what is said of it", || source(&server)["notice"].as_str().map(str::to_owned));
+    assert!(notice.contains("expires in 8 days, by its `token_expires`"), "{notice}");
+    assert_eq!(source(&server)["token_expires_at"], format!("{day}T00:00:00.000Z"));
+    server.stop();
+}
+
+#[test]
 fn tokens_that_expire_are_spoken_of() {
     let jira = Jira::start(options(Flavour::DataCenter, 94));
     jira.expire_token(Timestamp(jira.now().0 + 9 * DAY_MS + 1));
@@ -266,6 +291,11 @@ fn tokens_that_expire_are_spoken_of() {
     let error = wait_for("what is said of it", || source(&server)["notice"].as_str().map(str::to_owned));
     assert!(error.contains("`numbers`") && error.contains("(in 9 days)"), "{error}");
     assert!(error.contains("Personal Access Tokens"), "{error}");
+    let end = Timestamp(jira.now().0 + 9 * DAY_MS + 1);
+    assert_eq!(source(&server)["token_expires_at"], end.to_string());
+    let metrics = server.ask("/metrics", &[]).body_mut().read_to_string().unwrap();
+    let line = format!("tidemark_source_token_expires_timestamp_seconds{{source=\"acme\"}} {}", end.0 / 1000);
+    assert!(metrics.contains(&line), "`{line}…` is missing: {metrics}");
     server.stop();
     all_listed(&jira, Flavour::DataCenter);
 }

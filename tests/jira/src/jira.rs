@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::auth::Credentials;
 use crate::calls::Call;
 use crate::faults::Failing;
+use crate::gate::Held;
 use crate::options::Options;
 use crate::server::{Locked, router};
 use crate::state::State;
@@ -120,6 +121,12 @@ impl Jira {
     /// Lets no call fail any more; how many failures were planned and have not happened.
     pub fn fail_no_more(&self) -> usize {
         self.state().faults.take_back()
+    }
+
+    /// Lets the next call whose path begins so, after so many of them, wait before it is answered, until what this returns is
+    /// dropped.
+    pub fn hold(&self, path: &str, before: usize) -> Held {
+        self.state().gates.hold(path, before)
     }
 
     /// The ids of the issues that the user may see.

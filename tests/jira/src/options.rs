@@ -95,6 +95,8 @@ pub struct Rules {
     pub burst: Option<u32>,
     /// Points an hour for an OAuth app (Cloud).
     pub points_an_hour: Option<u32>,
+    /// Issues of a page of the search, as administrators may set it (Data Center).
+    pub most_issues: usize,
     /// What a user may ask of a node (Data Center): a bucket of so many requests, so many of which come back each
     /// interval.
     pub node: Option<Bucket>,
@@ -132,6 +134,7 @@ impl Rules {
             page_token_ms: WEEK_MS,
             burst: cloud.then_some(100),
             points_an_hour: cloud.then_some(65_000),
+            most_issues: 1000,
             node: (!cloud).then_some(Bucket { limit: 100, fill: 10, interval_secs: 1 }),
             inline_histories: 40,
             bulk_instants_as_text: false,

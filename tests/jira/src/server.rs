@@ -42,6 +42,10 @@ async fn answer(
         authorization: headers.get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
+    let gate = state.lock().unwrap_or_else(PoisonError::into_inner).gates.meet(&request.path);
+    if let Some(gate) = gate {
+        gate.pass().await;
+    }
     let answer = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = respond(&mut state, &request);

@@ -10,6 +10,7 @@ use tidemark_simulation::World;
 use crate::auth::{Credentials, Who};
 use crate::calls::Call;
 use crate::faults::Faults;
+use crate::gate::Gates;
 use crate::index::{Doc, Index, SprintName};
 use crate::limits::Limits;
 use crate::options::{Flavour, Now, Options};
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) estimation: HashMap<u32, Option<String>>,
     pub(crate) columns: HashMap<u32, Vec<(String, Vec<String>)>>,
     pub(crate) faults: Faults,
+    pub(crate) gates: Gates,
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) hooks: Hooks,
@@ -59,6 +61,7 @@ impl State {
             estimation: HashMap::new(),
             columns: HashMap::new(),
             faults: Faults::default(),
+            gates: Gates::default(),
             limits: Limits::default(),
             tokens: Tokens::default(),
             hooks: Hooks::default(),

@@ -10,8 +10,6 @@ use crate::issue::{Shape, Wanted, payload};
 use crate::request::Request;
 use crate::state::State;
 
-const MOST: usize = 1000;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Search {
@@ -37,7 +35,7 @@ pub(crate) fn search(state: &mut State, request: &Request, who: Who) -> Result<A
             max_results: Some(request.number("maxResults", 50)?),
         },
     };
-    let size = asked.max_results.unwrap_or(50).min(MOST);
+    let size = asked.max_results.unwrap_or(50).min(state.options.rules.most_issues);
     let found = find(state, Asked { jql: &asked.jql, who, reconciled: &[] })?;
     let shape = Shape::of(state, 2, Wanted::read(&asked.fields, &["*navigable"]), &asked.expand);
     let page = found.iter().skip(asked.start_at).take(size);

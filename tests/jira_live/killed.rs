@@ -1,0 +1,111 @@
+//! A process that takes webhooks and is killed again and again: what it has answered for is never lost, as Jira does not
+//! tell it again.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tidemark_jira_simulator::{Delivery, Flavour, Jira};
+use tidemark_tests::server::{Server, wait_for};
+
+use crate::changes::advance;
+use crate::support::{SECRET, agree, archived, go_on, jira, live, section};
+
+/// Senders at the same time.
+const SENDERS: usize = 4;
+const KILLS: usize = 4;
+/// How often a webhook is tried that nobody takes, and how long its sender waits after each try.
+const TRIES: usize = 1000;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What became of webhooks that are on their way.
+#[derive(Default)]
+struct Sent {
+    taken: AtomicUsize,
+    /// Attempts without an answer.
+    unanswered: AtomicUsize,
+}
+
+impl Sent {
+    fn taken(&self) -> usize {
+        self.taken.load(Ordering::SeqCst)
+    }
+
+    /// Sends each until it is answered with 200, and never again.
+    fn send_all(&self, jira: &Jira, deliveries: &[Delivery], url: &str) {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..SENDERS {
+                scope.spawn(|| {
+                    while let Some(delivery) = deliveries.get(next.fetch_add(1, Ordering::SeqCst)) {
+                        let mut tries = (0..TRIES).map(|_| jira.deliver(delivery, url, SECRET));
+                        assert!(tries.any(|status| self.is_taken(status)), "{}", delivery.webhook_event);
+                    }
+                });
+            }
+        });
+    }
+
+    fn is_taken(&self, status: u16) -> bool {
+        match status {
+            200 => self.taken.fetch_add(1, Ordering::SeqCst),
+            0 | 503 => self.unanswered.fetch_add(1, Ordering::SeqCst),
+            other => panic!("a webhook is answered with {other}"),
+        };
+        std::thread::sleep(PAUSE);
+        status == 200
+    }
+}
+
+fn is_about(delivery: &Delivery, issue: &str) -> bool {
+    let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+    body["issue"]["id"] == issue || body["issue"]["fields"]["parent"]["id"] == issue
+}
+
+#[test]
+fn what_was_answered_for_survives_every_kill() {
+    let jira = jira(Flavour::Cloud, 118);
+    let archived = archived(&jira);
+    let live = live(&jira, Flavour::Cloud);
+    live.ok(&["sync"]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    live.configure(&format!(
+        "{}poll_interval_secs = 86400\nwebhook_secrets = [\"{SECRET}\"]\n[api]\nlisten = {free:?}\n",
+        section(&jira, Flavour::Cloud)
+    ));
+    // Nor does the first poll after each start bring anything.
+    jira.revoke();
+    let start = || Server::start(live.command(&["run"]));
+    let mut server = start();
+    let url = server.url("/hooks/acme");
+    let mut told = advance(&jira, 4);
+    // Of one that changes before it is deleted an archive that was not written meanwhile would not know the history.
+    assert!(!told.iter().any(|delivery| delivery.webhook_event == "jira:issue_deleted"));
+    let untouched = jira.issues().into_iter().find(|id| !told.iter().any(|told| is_about(told, id)));
+    let deleted = jira.delete(&untouched.unwrap());
+    told.splice(told.len() / 2..told.len() / 2, deleted);
+    assert!(told.len() > 100 * KILLS, "{} webhooks", told.len());
+    let sent = Sent::default();
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| sent.send_all(&jira, &told, &url));
+        for kill in 1..=KILLS {
+            wait_for("the next webhooks", || (sent.taken() > told.len() * kill / (KILLS + 2)).then_some(()));
+            server.signal("KILL");
+            server.ended();
+            assert!(!sending.is_finished(), "kill {kill} is in the midst of them");
+            server = start();
+        }
+        sending.join().unwrap();
+    });
+    assert!(sent.unanswered.into_inner() >= KILLS, "each kill was felt");
+    let searched = jira.calls().iter().filter(|call| call.status == 200 && call.at == jira.now()).count();
+    assert_eq!(searched, 0, "no poll has brought it");
+
+    go_on(&archived, &jira, &told);
+    let reports = archived.reports();
+    wait_for("the reports that the archive leads to", || (live.reports() == reports).then_some(()));
+    server.stop();
+    jira.restore();
+    live.ok(&["sync"]);
+    agree(&archived, &live, "killed while webhooks came");
+}
