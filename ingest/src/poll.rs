@@ -7,7 +7,7 @@ use tidemark_connectors::{Connector, KeptUp};
 use tidemark_model::time::Clock;
 use tidemark_stream::Store;
 
-use crate::pull::pull_until;
+use crate::pull::Pulling;
 use crate::{Error, Pulled, Reconcile, Reconciled};
 
 /// The longest pause after failures.
@@ -70,16 +70,16 @@ impl Poll<'_> {
         let (mut failures, mut sweep_at, mut upkeep_at) = (0, Instant::now(), Instant::now());
         loop {
             let stop = || pause(Duration::ZERO).is_break();
-            let polled =
-                pull_until(&stop, self.source, self.connector, self.store, self.clock, &mut |pulled| {
-                    watch(Polled::Page(pulled));
-                    let go_on = pause(Duration::ZERO);
-                    // It answers: so this is the time, also in the midst of a long first load.
-                    if go_on.is_continue() {
-                        self.keep_up(&mut upkeep_at, watch);
-                    }
-                    go_on
-                });
+            let Self { source, connector, store, clock, .. } = *self;
+            let polled = Pulling { source, connector, store, clock }.until(&stop, &mut |pulled| {
+                watch(Polled::Page(pulled));
+                let go_on = pause(Duration::ZERO);
+                // It answers: so this is the time, also in the midst of a long first load.
+                if go_on.is_continue() {
+                    self.keep_up(&mut upkeep_at, watch);
+                }
+                go_on
+            });
             let wait = match polled {
                 // It is time to stop: it was neither read to its end, nor did it fail.
                 Ok(pulled) if !pulled.ended => return Ok(()),

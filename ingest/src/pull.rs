@@ -56,83 +56,91 @@ pub fn pull(
     clock: &dyn Clock,
     watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
 ) -> Result<Pulled, Error> {
-    pull_until(&|| false, source, connector, store, clock, watch)
+    Pulling { source, connector, store, clock }.until(&|| false, watch)
 }
 
-/// As [`pull`], and ends as soon as `stop` says so: a page that the source has not answered yet is not waited for.
-#[tracing::instrument(level = "debug", skip_all, fields(source.name = source))]
-pub(crate) fn pull_until(
-    stop: &dyn Fn() -> bool,
-    source: &str,
-    connector: &dyn Connector,
-    store: &dyn Store,
-    clock: &dyn Clock,
-    watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
-) -> Result<Pulled, Error> {
-    let cursor_name = cursor_name(source);
-    let mut stored = store.snapshot().meta(&cursor_name)?;
-    let text = stored.as_deref().map(String::from_utf8_lossy);
-    let mut cursor = text.map(|text| Cursor(text.into_owned()));
-    let now = clock.now();
-    let mut pulled = Pulled::default();
-    let from = if connector.receiver().is_some() { From::Telling } else { From::Silent };
-    let wish = Wish::of(source, connector.receiver(), store.snapshot().as_ref())?;
-    let pulled = std::thread::scope(|scope| {
-        let (send, pages) = mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
-        // However this ends, nobody waits for the page that is under way.
-        let (_end, mut ended) = oneshot::channel::<()>();
-        scope.spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-                return;
-            };
-            loop {
-                let page = runtime.block_on(async {
-                    tokio::select! {
-                        page = connector.pull(cursor.take(), now) => Some(page),
-                        _ = &mut ended => None,
-                    }
-                });
-                let Some(page) = page else { return };
-                cursor = page.as_ref().ok().and_then(|page| page.next.clone());
-                if send.send(page.map_err(Error::from)).is_err() || cursor.is_none() {
+/// A source to be pulled.
+pub(crate) struct Pulling<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) connector: &'a dyn Connector,
+    pub(crate) store: &'a dyn Store,
+    pub(crate) clock: &'a dyn Clock,
+}
+
+impl Pulling<'_> {
+    /// As [`pull`], and ends as soon as `stop` says so: a page that the source has not answered yet is not waited for.
+    #[tracing::instrument(level = "debug", skip_all, fields(source.name = self.source))]
+    pub(crate) fn until(
+        &self,
+        stop: &dyn Fn() -> bool,
+        watch: &mut dyn FnMut(&Pulled) -> ControlFlow<()>,
+    ) -> Result<Pulled, Error> {
+        let Self { source, connector, store, clock } = *self;
+        let cursor_name = cursor_name(source);
+        let mut stored = store.snapshot().meta(&cursor_name)?;
+        let text = stored.as_deref().map(String::from_utf8_lossy);
+        let mut cursor = text.map(|text| Cursor(text.into_owned()));
+        let now = clock.now();
+        let mut pulled = Pulled::default();
+        let from = if connector.receiver().is_some() { From::Telling } else { From::Silent };
+        let wish = Wish::of(source, connector.receiver(), store.snapshot().as_ref())?;
+        let pulled = std::thread::scope(|scope| {
+            let (send, pages) = mpsc::sync_channel::<Result<Page, Error>>(PAGES_AHEAD);
+            // However this ends, nobody waits for the page that is under way.
+            let (_end, mut ended) = oneshot::channel::<()>();
+            scope.spawn(move || {
+                let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
                     return;
+                };
+                loop {
+                    let page = runtime.block_on(async {
+                        tokio::select! {
+                            page = connector.pull(cursor.take(), now) => Some(page),
+                            _ = &mut ended => None,
+                        }
+                    });
+                    let Some(page) = page else { return };
+                    cursor = page.as_ref().ok().and_then(|page| page.next.clone());
+                    if send.send(page.map_err(Error::from)).is_err() || cursor.is_none() {
+                        return;
+                    }
+                }
+            });
+            loop {
+                let page = match pages.recv_timeout(LOOK) {
+                    Ok(page) => page?,
+                    Err(RecvTimeoutError::Timeout) if stop() => return Ok(pulled),
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
+                pulled.ended = page.next.is_none();
+                pulled.records += page.records.len() as u64;
+                let issue = |raw: &&Raw| raw.kind == RawKind::Issue && raw.part == RawPart::Snapshot;
+                pulled.issues += page.records.iter().filter(issue).count() as u64;
+                pulled.rejected += page.rejected.len() as u64;
+                pulled.read = page.read;
+                let next = page.next.as_ref().or(page.resume.as_ref());
+                let next = next.map(|cursor| cursor.0.clone().into_bytes());
+                let rows = rows(store, source, from, page)?;
+                pulled.written += rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
+                pulled.changed |= !rows.is_empty();
+                if !rows.is_empty() || next != stored {
+                    let meta = vec![(cursor_name.clone(), next.clone())];
+                    store.commit(Batch { rows, meta, ..Batch::default() }, Durability::Synced)?;
+                    stored = next;
+                }
+                if watch(&pulled).is_break() {
+                    return Ok(pulled);
                 }
             }
-        });
-        loop {
-            let page = match pages.recv_timeout(LOOK) {
-                Ok(page) => page?,
-                Err(RecvTimeoutError::Timeout) if stop() => return Ok(pulled),
-                Err(RecvTimeoutError::Timeout) => continue,
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            pulled.ended = page.next.is_none();
-            pulled.records += page.records.len() as u64;
-            let issue = |raw: &&Raw| raw.kind == RawKind::Issue && raw.part == RawPart::Snapshot;
-            pulled.issues += page.records.iter().filter(issue).count() as u64;
-            pulled.rejected += page.rejected.len() as u64;
-            pulled.read = page.read;
-            let next = page.next.as_ref().or(page.resume.as_ref());
-            let next = next.map(|cursor| cursor.0.clone().into_bytes());
-            let rows = rows(store, source, from, page)?;
-            pulled.written += rows.iter().filter(|row| row.table == Raw::TABLE).count() as u64;
-            pulled.changed |= !rows.is_empty();
-            if !rows.is_empty() || next != stored {
-                let meta = vec![(cursor_name.clone(), next.clone())];
-                store.commit(Batch { rows, meta, ..Batch::default() }, Durability::Synced)?;
-                stored = next;
-            }
-            if watch(&pulled).is_break() {
-                return Ok(pulled);
-            }
+            if pulled.ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
+        })?;
+        // One that was broken off has not brought all that was wished for.
+        if let Some(wish) = wish.filter(|_| pulled.ended) {
+            wish.end(store)?;
         }
-        if pulled.ended { Ok(pulled) } else { Err(Error::Ended(source.to_owned())) }
-    })?;
-    // One that was broken off has not brought all that was wished for.
-    if let Some(wish) = wish.filter(|_| pulled.ended) {
-        wish.end(store)?;
+        Ok(pulled)
     }
-    Ok(pulled)
 }
 
 /// The named value that says how far a source was pulled.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::bail;
 use serde::Deserialize;
 use tidemark_connectors::jira::live::Options;
+use tidemark_model::Timestamp;
 use toml::{Table, Value};
 use url::{Host, Url};
 
@@ -50,6 +51,7 @@ struct JiraKeys {
     #[serde(default)]
     webhook_secret_in_url: bool,
     webhook_url: Option<String>,
+    token_expires: Option<Value>,
 }
 
 fn two_minutes() -> u64 {
@@ -108,6 +110,7 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
     if webhook_url.is_some() && secrets.is_empty() {
         bail!("{at}.webhook_url: what comes there has to be signed: set `webhook_secrets` as well");
     }
+    let token_expires_at = keys.token_expires.map(|date| day(at, &date)).transpose()?;
     let options = Options {
         projects: keys.projects,
         estimation_field: keys.estimation_field,
@@ -115,12 +118,25 @@ fn jira(at: &str, keys: JiraKeys) -> anyhow::Result<Source> {
         webhook_secret_in_url: keys.webhook_secret_in_url,
         webhook_url,
         bearer: keys.email.is_none(),
+        token_expires_at,
     };
     let (email, token, quota_share) = (keys.email, keys.token, keys.quota_share);
     let jira = Jira { endpoint, email, token, quota_share, options };
     let poll_interval = Duration::from_secs(keys.poll_interval_secs.max(1));
     let reconcile_interval = Duration::from_secs(keys.reconcile_interval_secs.max(1));
     Ok(Source { origin: Origin::Jira(Box::new(jira)), poll_interval, reconcile_interval })
+}
+
+/// The first moment of a day, quoted or not.
+fn day(at: &str, date: &Value) -> anyhow::Result<Timestamp> {
+    let text = match date {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match Timestamp::parse(&format!("{text}T00:00:00Z")) {
+        Ok(day) => Ok(day),
+        Err(_) => bail!("{at}.token_expires: `{text}` is no day: write one like 2027-03-31"),
+    }
 }
 
 /// An address that credentials may be sent to.
@@ -192,6 +208,16 @@ mod tests {
     }
 
     #[test]
+    fn the_day_on_which_a_token_expires_is_quoted_or_not() {
+        for day in ["2027-03-31", "\"2027-03-31\""] {
+            let jira = "type = \"jira\"\nendpoint = \"https://acme.atlassian.net\"\ntoken = \"hunter2\"";
+            let source = read(&format!("{jira}\ntoken_expires = {day}")).unwrap();
+            let Origin::Jira(jira) = source.origin else { panic!("another type") };
+            assert_eq!(jira.options.token_expires_at.unwrap().to_string(), "2027-03-31T00:00:00.000Z");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_without_what_is_secret() {
         let wrong = |text: &str| {
             let text = format!("type = \"jira\"\n{text}");
@@ -210,10 +236,10 @@ mod tests {
             "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"\nwebhook_secret_in_url = true",
         );
         assert!(open.contains("needs a secret"), "{open}");
-        let hooked = |url: &str, secrets: &str| {
-            let jira = "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"";
-            format!("{jira}\nwebhook_url = \"{url}\"\n{secrets}")
-        };
+        let jira = "endpoint = \"https://jira.acme.example\"\ntoken = \"hunter2\"";
+        let no_day = wrong(&format!("{jira}\ntoken_expires = \"soon\""));
+        assert!(no_day.contains("`soon` is no day: write one like 2027-03-31"), "{no_day}");
+        let hooked = |url: &str, secrets: &str| format!("{jira}\nwebhook_url = \"{url}\"\n{secrets}");
         let secrets = "webhook_secrets = [\"hunter2 hunter2 hunter2\"]";
         let clear = wrong(&hooked("http://tidemark.example/hooks/acme", secrets));
         assert!(clear.contains("in the clear"), "{clear}");

@@ -147,7 +147,9 @@ impl Jira {
             // What was open when it was last listed is looked for once more by the updates.
             place.open_sprints.extend(open);
             if !heads.is_empty() {
-                listing.boards.push((heads.iter().filter_map(|head| head.start_date).max(), id));
+                // Of a sprint that has not started the date is a plan.
+                let started = heads.iter().filter(|head| !head.state.eq_ignore_ascii_case("future"));
+                listing.boards.push((started.filter_map(|head| head.start_date).max(), id));
             }
         }
         let is_first = place.updated_at == Timestamp(0) && place.backfill.is_none();

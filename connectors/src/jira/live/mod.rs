@@ -53,6 +53,8 @@ pub struct Options {
     pub webhook_url: Option<String>,
     /// Whether the token is an app's bearer token, whose calls draw on an hourly quota.
     pub bearer: bool,
+    /// When the token expires, where Jira does not tell it.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 impl fmt::Debug for Options {
@@ -64,6 +66,7 @@ impl fmt::Debug for Options {
             webhook_secret_in_url,
             webhook_url,
             bearer,
+            token_expires_at,
         } = self;
         f.debug_struct("Options")
             .field("projects", projects)
@@ -71,6 +74,7 @@ impl fmt::Debug for Options {
             .field("webhook_secret_in_url", webhook_secret_in_url)
             .field("webhook_url", webhook_url)
             .field("bearer", bearer)
+            .field("token_expires_at", token_expires_at)
             .finish_non_exhaustive()
     }
 }
@@ -189,8 +193,9 @@ impl Connector for Jira {
     }
 
     fn upkeep(&self) -> Option<&dyn Upkeep> {
-        // Without either there is nothing to look after.
-        (self.options.webhook_url.is_some() || self.options.bearer).then_some(self)
+        let Options { webhook_url, bearer, token_expires_at, .. } = &self.options;
+        // Without any of them there is nothing to look after.
+        (webhook_url.is_some() || *bearer || token_expires_at.is_some()).then_some(self)
     }
 
     fn account(&self) -> Option<Account> {

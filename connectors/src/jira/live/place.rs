@@ -59,7 +59,7 @@ pub(super) struct Listing {
 pub(super) struct Backfill {
     /// The boards whose sprints' issues are still to be read, the next one last.
     pub(super) boards: Vec<String>,
-    /// The issues that have been read, and about how many there are.
+    /// The issues that have been read (after a restart one that two boards have may count twice), and about how many there are.
     pub(super) read: u64,
     pub(super) total: u64,
     /// The issues that the last walk, over everything, has come by.

@@ -41,6 +41,10 @@ impl Jira {
             kept.token_expires_at = tokens.iter().filter_map(|token| token.expires_after(now)).min();
             kept.notices.extend(expiring(&tokens, self.source(), now));
         }
+        if let Some(at) = self.options.token_expires_at {
+            kept.token_expires_at = Some(kept.token_expires_at.map_or(at, |other| other.min(at)));
+            kept.notices.extend(configured_to_expire(at, self.source(), now));
+        }
         Ok(kept)
     }
 
@@ -213,6 +217,20 @@ fn name(source: &str, secret: &str) -> String {
     format!("Tidemark {source} (secret {digits})")
 }
 
+/// What to say of a token that expires soon, as it is configured.
+fn configured_to_expire(at: Timestamp, source: &str, now: Timestamp) -> Option<String> {
+    let days = (at.0 - now.0).div_euclid(DAY_MS);
+    let when = match days {
+        ..0 => "has expired, by".to_owned(),
+        days => format!("expires in {days} days, by"),
+    };
+    (at.0 - now.0 < WARN_BEFORE_MS).then(|| {
+        format!(
+            "the token of [sources.{source}] {when} its `token_expires`: make a new one (https://id.atlassian.com, Security, API tokens), and set both"
+        )
+    })
+}
+
 /// What to say of the account's tokens that expire soon. Which of them is used, Jira does not tell.
 fn expiring(tokens: &[Token], source: &str, now: Timestamp) -> Option<String> {
     let left = |token: &Token| token.expires_after(now).map(|at| at.0 - now.0);
@@ -239,7 +257,7 @@ fn expiring(tokens: &[Token], source: &str, now: Timestamp) -> Option<String> {
 mod tests {
     use tidemark_model::Timestamp;
 
-    use super::{DAY_MS, expiring, name};
+    use super::{DAY_MS, configured_to_expire, expiring, name};
     use crate::jira::api::Token;
 
     #[test]
@@ -259,6 +277,17 @@ mod tests {
         );
         let several = said(&[token("bot", Some(9)), token("other", None)]).unwrap();
         assert!(several.contains("where it is the `token`"), "{several}");
+    }
+
+    #[test]
+    fn a_day_that_is_configured_is_spoken_of_two_weeks_before() {
+        let now = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
+        let said = |at: &str| configured_to_expire(Timestamp::parse(at).unwrap(), "acme", now);
+        assert_eq!(said("2026-12-07T00:00:00Z"), None);
+        let soon = said("2026-12-01T00:00:00Z").unwrap();
+        assert!(soon.starts_with("the token of [sources.acme] expires in 8 days, by"), "{soon}");
+        let gone = said("2026-11-22T00:00:00Z").unwrap();
+        assert!(gone.contains("has expired"), "{gone}");
     }
 
     #[test]
