@@ -147,6 +147,11 @@ impl Metrics {
         self.sources.stands(source, numbers);
     }
 
+    /// Others poll a source from now on: only they say how it stands.
+    pub fn leaves(&self, source: &str) {
+        self.sources.leaves(source);
+    }
+
     pub(crate) fn hooked(&self, outcome: &'static str, duration: Duration) {
         self.hooks.get_or_create(&Outcome { outcome }).inc();
         self.hook_durations.observe(duration.as_secs_f64());

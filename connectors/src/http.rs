@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidemark_model::Timestamp;
 
@@ -164,8 +165,25 @@ pub trait Calls: Send + Sync {
     /// Keeps to these manners from now on, once it is known what kind of system answers.
     fn mind(&self, manners: Manners);
 
+    /// What was drawn on the hour's quota, where there is one.
+    fn drawn(&self) -> Option<Drawn> {
+        None
+    }
+
+    /// What was drawn on it before the start.
+    fn recall(&self, _: Drawn) {}
+
     /// The calls made since the start.
     fn spent(&self) -> Spent;
+}
+
+/// What was drawn on the quota of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drawn {
+    /// Hours since 1970.
+    pub hour: i64,
+    pub points: u64,
 }
 
 /// What calls have cost since the start.

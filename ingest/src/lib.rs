@@ -12,6 +12,7 @@ pub mod merge;
 pub mod poll;
 pub mod pull;
 pub mod reconcile;
+mod stop;
 mod told;
 pub mod translate;
 
@@ -32,6 +33,8 @@ pub enum Error {
     Store(#[from] tidemark_stream::Error),
     #[error("the reading thread of source {0} ended early")]
     Ended(String),
+    #[error("source {0} was not waited for: the program stops")]
+    Stopped(String),
 }
 
 impl Error {
@@ -39,7 +42,7 @@ impl Error {
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::Source(error) => error.wait(),
-            Self::Store(_) | Self::Ended(_) => None,
+            Self::Store(_) | Self::Ended(_) | Self::Stopped(_) => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use tidemark_model::time::Clock;
 use tidemark_stream::Store;
 
 use crate::pull::Pulling;
+use crate::stop::stopped;
 use crate::{Error, Pulled, Reconcile, Reconciled};
 
 /// The longest pause after failures.
@@ -76,7 +77,7 @@ impl Poll<'_> {
                 let go_on = pause(Duration::ZERO);
                 // It answers: so this is the time, also in the midst of a long first load.
                 if go_on.is_continue() {
-                    self.keep_up(&mut upkeep_at, watch);
+                    self.keep_up(&mut upkeep_at, &stop, watch);
                 }
                 go_on
             });
@@ -87,9 +88,10 @@ impl Poll<'_> {
                     failures = 0;
                     watch(Polled::Ended(&pulled));
                     if sweep_at <= Instant::now() && pause(Duration::ZERO).is_continue() {
-                        match self.reconciled(watch) {
+                        match self.reconciled(&stop, watch) {
                             Ok(()) => {}
                             Err(error @ Error::Store(_)) => return Err(error),
+                            Err(Error::Stopped(_)) => return Ok(()),
                             // Polls go on in their rhythm: what is gone is another question than what is new.
                             Err(error) => {
                                 watch(Polled::Unreconciled(&error));
@@ -116,11 +118,17 @@ impl Poll<'_> {
 
 impl Poll<'_> {
     /// Looks after the source, where that is due.
-    fn keep_up(&self, at: &mut Instant, watch: &mut dyn FnMut(Polled<'_>)) {
+    fn keep_up(&self, at: &mut Instant, stop: &dyn Fn() -> bool, watch: &mut dyn FnMut(Polled<'_>)) {
         let Some(upkeep) = self.connector.upkeep().filter(|_| *at <= Instant::now()) else { return };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
-        let kept = runtime.block_on(upkeep.keep_up(self.clock.now()));
+        let kept = runtime.block_on(async {
+            tokio::select! {
+                kept = upkeep.keep_up(self.clock.now()) => Some(kept),
+                () = stopped(stop) => None,
+            }
+        });
+        let Some(kept) = kept else { return };
         let pause = match &kept {
             Ok(_) => UPKEEP_EVERY,
             Err(error) => error.wait().unwrap_or_default().max(UPKEEP_AGAIN),
@@ -130,9 +138,9 @@ impl Poll<'_> {
     }
 
     /// Compares what is known with what can be seen, where that is due.
-    fn reconciled(&self, watch: &mut dyn FnMut(Polled<'_>)) -> Result<(), Error> {
+    fn reconciled(&self, stop: &dyn Fn() -> bool, watch: &mut dyn FnMut(Polled<'_>)) -> Result<(), Error> {
         let Self { source, connector, store, clock, .. } = *self;
-        let reconcile = Reconcile { source, connector, store, clock, accept: false };
+        let reconcile = Reconcile { source, connector, store, clock, accept: false, stop };
         let every_ms = i64::try_from(self.reconcile_every.as_millis()).unwrap_or(i64::MAX);
         if !reconcile.is_due(every_ms)? {
             return Ok(());

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
 use rayon::prelude::*;
 use tidemark_connectors::{Connector, Cursor, Page};
@@ -20,13 +19,11 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::Error;
 use crate::asked::Wish;
 use crate::merge::merge;
+use crate::stop::LOOK;
 use crate::told;
 
 /// Pages that wait to be written: enough to overlap reading and writing, few enough to bound the memory.
 const PAGES_AHEAD: usize = 1;
-
-/// How often a pull that waits for its source asks whether it is to end.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What a pull did.
 #[derive(Debug, Default, Clone, PartialEq)]

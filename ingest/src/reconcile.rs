@@ -3,6 +3,7 @@
 //! A mass disappearance is more often a permission that was taken away than so many deletions: it stops and asks.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::future::Future;
 use std::time::Duration;
 
 use tidemark_connectors::{Connector, Page, Sweep, Unseen};
@@ -12,9 +13,11 @@ use tidemark_model::time::Clock;
 use tidemark_model::{Key, Row, Timestamp};
 use tidemark_stream::store::{Batch, Durability, Snapshot, Store};
 use tidemark_stream::tables;
+use tokio::runtime::Runtime;
 
 use crate::Error;
 use crate::pull::{From, rows};
+use crate::stop::stopped;
 
 /// Issues that are looked at together: one durable write.
 const LOOKED_AT: usize = 50;
@@ -49,6 +52,8 @@ pub struct Reconcile<'a> {
     pub clock: &'a dyn Clock,
     /// Whether somebody has said that a mass disappearance is right.
     pub accept: bool,
+    /// Whether to stop: then what the source has not answered is not waited for.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 impl Reconcile<'_> {
@@ -70,7 +75,7 @@ impl Reconcile<'_> {
         let now = self.clock.now();
         // In this order: what arrives meanwhile can be seen and is not known, never the other way round.
         let known = self.known()?;
-        let seen = runtime.block_on(seen(sweep))?;
+        let seen = self.wait(&runtime, seen(sweep))?;
         let is_final = |known: &Known| known.standing == Standing::Deleted && known.is_said;
         let missing =
             known.iter().filter(|(id, known)| known.standing == Standing::Present && !seen.contains(*id));
@@ -99,13 +104,13 @@ impl Reconcile<'_> {
             let standing = |id: &String| known.get(id).map_or(Standing::Present, |known| known.standing);
             let unseen = ids.iter().map(|id| self.unseen(id, standing(id)));
             let unseen: Vec<Unseen> = unseen.collect::<Result<_, _>>()?;
-            let page = runtime.block_on(sweep.look(&unseen, now))?;
+            let page = self.wait(&runtime, sweep.look(&unseen, now))?;
             found.changed |= self.commit(page)?;
         }
-        let listed = runtime.block_on(sweep.sprints())?.ids.into_iter().collect();
+        let listed = self.wait(&runtime, sweep.sprints())?.ids.into_iter().collect();
         let missing = self.missing_sprints(&listed)?;
         if !missing.is_empty() {
-            let page = runtime.block_on(sweep.look_at_sprints(&missing, now))?;
+            let page = self.wait(&runtime, sweep.look_at_sprints(&missing, now))?;
             found.deleted_sprints = page.records.len();
             found.changed |= self.commit(page)?;
         }
@@ -113,6 +118,19 @@ impl Reconcile<'_> {
         batch.set_meta(self.name(), now.0.to_string());
         self.store.commit(batch, Durability::Synced)?;
         Ok(Some(found))
+    }
+
+    fn wait<T>(
+        &self,
+        runtime: &Runtime,
+        asked: impl Future<Output = Result<T, tidemark_connectors::Error>>,
+    ) -> Result<T, Error> {
+        runtime.block_on(async {
+            tokio::select! {
+                answer = asked => Ok(answer?),
+                () = stopped(self.stop) => Err(Error::Stopped(self.source.to_owned())),
+            }
+        })
     }
 
     fn name(&self) -> String {

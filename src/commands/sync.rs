@@ -140,7 +140,7 @@ fn reconciled(
     store: &dyn Store,
     accept: bool,
 ) -> Result<Option<Reconciled>, tidemark_ingest::Error> {
-    let reconcile = Reconcile { source, connector, store, clock: &SystemClock, accept };
+    let reconcile = Reconcile { source, connector, store, clock: &SystemClock, accept, stop: &|| false };
     let every_ms = i64::try_from(configured.reconcile_interval.as_millis()).unwrap_or(i64::MAX);
     if !accept && !reconcile.is_due(every_ms)? {
         return Ok(None);

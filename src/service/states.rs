@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tidemark_api::{PollNumbers, SourceNumbers};
 use tidemark_connectors::{Account, KeptUp};
@@ -11,6 +11,9 @@ use tidemark_sinks::serving::SourceState;
 
 use crate::config::Config;
 
+/// A first load that takes longer is not waited for.
+const LONG: Duration = Duration::from_secs(10);
+
 /// The state of each source. Clones share one state.
 #[derive(Clone, Default)]
 pub(super) struct States(Arc<Mutex<Inner>>);
@@ -18,6 +21,8 @@ pub(super) struct States(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     sources: BTreeMap<String, SourceState>,
+    /// Since when sources are read for the first time.
+    loading: BTreeMap<String, Instant>,
     /// Whether something has changed that people want to see at once.
     told: bool,
     /// Why what is known of a source could not be compared with what can be seen.
@@ -74,6 +79,7 @@ impl States {
 
     /// A page of a first load was read: so much of it is there.
     pub(super) fn reads(&self, source: &str, read: Option<f64>, left: Option<Duration>) {
+        self.inner(|inner| *inner.loading.entry(source.to_owned()).or_insert_with(Instant::now));
         let share = |read: f64| (read.clamp(0.0, 1.0) * 1000.0) as u32;
         self.change(source, |state| {
             let read = read.map(share).filter(|_| state.succeeded_at.is_none());
@@ -165,9 +171,13 @@ impl States {
         self.inner(|inner| inner.sources.get(source).map(numbers)).unwrap_or_default()
     }
 
-    /// Whether every source has been asked at least once.
+    /// Whether every source has been asked at least once. Of one whose first load is long there is something to see meanwhile.
     pub(super) fn all_asked(&self) -> bool {
-        self.inner(|inner| inner.sources.values().all(|state| state.polled_at.is_some()))
+        self.inner(|inner| {
+            let is_long =
+                |name: &String| inner.loading.get(name).is_some_and(|since| since.elapsed() >= LONG);
+            inner.sources.iter().all(|(name, state)| state.polled_at.is_some() || is_long(name))
+        })
     }
 
     /// All states, and whether anything has changed that people want to see at once.

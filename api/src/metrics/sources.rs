@@ -118,8 +118,25 @@ impl Sources {
         if let Some(at) = numbers.next_at_ms {
             self.next_poll_at.get_or_create(&label).set(seconds(at));
         }
-        if let Some(at) = numbers.token_expires_at_ms {
-            self.token_expires_at.get_or_create(&label).set(seconds(at));
+        match numbers.token_expires_at_ms {
+            Some(at) => {
+                self.token_expires_at.get_or_create(&label).set(seconds(at));
+            }
+            // Another one is in its place, which does not.
+            None => {
+                self.token_expires_at.remove(&label);
+            }
+        }
+    }
+
+    /// Forgets how a source stands that others poll from now on; what was counted stays.
+    pub(super) fn leaves(&self, source: &str) {
+        let label = label(source);
+        self.backlog.remove(&label);
+        self.current.remove(&label);
+        let Self { quota_left, read_until, succeeded_at, next_poll_at, token_expires_at, .. } = self;
+        for gauge in [quota_left, read_until, succeeded_at, next_poll_at, token_expires_at] {
+            gauge.remove(&label);
         }
     }
 

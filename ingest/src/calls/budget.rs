@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use tidemark_connectors::http::{Answer, Call, Manners, Patience, Scope};
+use tidemark_connectors::http::{Answer, Call, Drawn, Manners, Patience, Scope};
 use tidemark_model::Timestamp;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -34,7 +34,7 @@ impl Others {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// Nothing is asked until then; for one endpoint, or for all of them.
     paused: HashMap<Option<&'static str>, Instant>,
@@ -51,6 +51,19 @@ impl Budget {
         let limits = limits.collect();
         let others = Mutex::new(Others::new(f64::from(manners.per_second), share));
         Self { manners, share, limits, others, state: Mutex::default() }
+    }
+
+    /// One by other manners or another share, with all that was spent and all pauses.
+    pub(super) fn with(&self, manners: Manners, share: f64) -> Self {
+        Self { state: Mutex::new(self.state().clone()), ..Self::new(manners, share) }
+    }
+
+    pub(super) fn manners(&self) -> Manners {
+        self.manners
+    }
+
+    pub(super) fn share(&self) -> f64 {
+        self.share
     }
 
     /// Whether it keeps to these manners already.
@@ -74,9 +87,9 @@ impl Budget {
             return Some(until.saturating_duration_since(instant));
         }
         state.begin(now);
-        let cost = 1 + u64::from(call.objects);
         let quota = self.hourly(&state)?;
-        // A call that alone costs more than there ever is has its turn at the beginning of an hour.
+        // A call that alone costs more than half of an hour's points has its turn in the first half of them.
+        let cost = (1 + u64::from(call.objects)).min(quota / 2);
         (state.points > 0 && state.points + cost > quota).then(|| {
             let left = HOUR_MS - now.0.rem_euclid(HOUR_MS);
             Duration::from_millis(u64::try_from(left).unwrap_or(0))
@@ -127,6 +140,23 @@ impl Budget {
         if let Some(quota) = (self.manners.quota)(answer) {
             state.limit = Some(quota.limit);
             state.points = state.points.max(quota.limit.saturating_sub(quota.remaining));
+        }
+    }
+
+    /// What was drawn on the hour's quota, where there is one.
+    pub(super) fn drawn(&self, now: Timestamp) -> Option<Drawn> {
+        self.manners.points_per_hour?;
+        let mut state = self.state();
+        state.begin(now);
+        Some(Drawn { hour: state.hour, points: state.points })
+    }
+
+    /// What was drawn before this program began, if it was in this hour.
+    pub(super) fn recall(&self, drawn: Drawn, now: Timestamp) {
+        let mut state = self.state();
+        state.begin(now);
+        if drawn.hour == state.hour {
+            state.points = state.points.max(drawn.points);
         }
     }
 
@@ -206,9 +236,13 @@ mod tests {
         budget.spent(&found(4999, None), now);
         assert_eq!(budget.left_per_mille(now), Some(230), "1,500 of 6,500");
         assert_eq!(budget.wait(&search, now, instant), Some(Duration::from_secs(900)), "until 12:00");
+        let huge = Call::get("histories", "/").objects(50_000);
+        assert_eq!(budget.wait(&huge, now, instant), Some(Duration::from_secs(900)));
         assert_eq!(budget.wait(&Call::get("sprint", "/"), now, instant), None, "two points are left");
         let next = Timestamp::parse("2026-10-20T12:00:00Z").unwrap();
         assert_eq!(budget.wait(&search, next, instant), None);
+        budget.spent(&found(200, None), next);
+        assert_eq!(budget.wait(&huge, next, instant), None, "else it never had its turn");
     }
 
     #[test]

@@ -8,19 +8,20 @@
 
 mod breaker;
 mod budget;
+mod hosts;
 mod http;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use tidemark_connectors::http::{Answer, Answering, Call, Calls, Manners, Spent};
-use tidemark_connectors::{Error, jira};
+use tidemark_connectors::Error;
+use tidemark_connectors::http::{Answer, Answering, Call, Calls, Drawn, Manners, Spent};
 use tidemark_model::time::{Clock, SystemClock};
 
 use breaker::Breaker;
-use budget::Budget;
+use hosts::Host;
 use http::{Failure, Http};
 
 pub use http::{Credentials, Destination};
@@ -39,24 +40,20 @@ pub struct Caller {
     /// The source's name in the configuration.
     source: String,
     http: Http,
-    budget: Mutex<Arc<Budget>>,
+    host: Host,
     breaker: Mutex<Breaker>,
-    /// The share of what the system permits that is used at most, from 0 to 1.
-    share: f64,
     calls: AtomicU64,
     refused: AtomicU64,
 }
 
 impl Caller {
-    /// Calls `destination` for a source, using no more than `share` of what it permits.
+    /// Calls `destination` for a source, using no more than `share` of what it permits, together with all sources there.
     pub fn new(source: &str, destination: Destination, share: f64) -> Result<Self, Error> {
-        let manners = jira::api::DATA_CENTER;
         Ok(Self {
             source: source.to_owned(),
+            host: Host::of(&destination, share),
             http: Http::new(source, destination)?,
-            budget: Mutex::new(Arc::new(Budget::new(manners, share))),
             breaker: Mutex::default(),
-            share,
             calls: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -72,7 +69,7 @@ impl Caller {
             if let Some(wait) = self.breaker().closed_for(Instant::now()) {
                 return Err(busy("it has failed again and again".to_owned(), wait));
             }
-            let budget = self.budget();
+            let budget = self.host.budget();
             if let Some(wait) = budget.wait(&call, SystemClock.now(), Instant::now()) {
                 if wait > SHORT {
                     return Err(busy("its budget of calls is used up".to_owned(), wait));
@@ -123,10 +120,6 @@ impl Caller {
         }
     }
 
-    fn budget(&self) -> Arc<Budget> {
-        Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,17 +131,22 @@ impl Calls for Caller {
     }
 
     fn mind(&self, manners: Manners) {
-        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        if !budget.is_of(&manners) {
-            *budget = Arc::new(Budget::new(manners, self.share));
-        }
+        self.host.mind(manners);
+    }
+
+    fn drawn(&self) -> Option<Drawn> {
+        self.host.budget().drawn(SystemClock.now())
+    }
+
+    fn recall(&self, drawn: Drawn) {
+        self.host.budget().recall(drawn, SystemClock.now());
     }
 
     fn spent(&self) -> Spent {
         Spent {
             calls: self.calls.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
-            left_per_mille: self.budget().left_per_mille(SystemClock.now()),
+            left_per_mille: self.host.budget().left_per_mille(SystemClock.now()),
         }
     }
 }

@@ -66,7 +66,7 @@ ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
     reconciled_at = COALESCE(excluded.reconciled_at, sources.reconciled_at),
     issues_read = excluded.issues_read, read_until = COALESCE(excluded.read_until, sources.read_until), backlog = excluded.backlog,
     notice = excluded.notice, time_left_s = excluded.time_left_s,
-    token_expires_at = COALESCE(excluded.token_expires_at, sources.token_expires_at)";
+    token_expires_at = excluded.token_expires_at";
 
 impl Serving {
     /// Writes what is known of sources, and forgets those that are not among the `configured` ones.

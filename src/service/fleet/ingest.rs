@@ -91,7 +91,10 @@ fn poll(parts: &Parts, log: &Log, name: &str, source: &Source, stop: &Stop<'_>) 
         woken: Instant::now(),
         pace: Pace::default(),
     };
-    poll.run(&pause, &mut |polled| hearer.hear(polled))?;
+    let polled = poll.run(&pause, &mut |polled| hearer.hear(polled));
+    // Others may have it from now on.
+    parts.metrics.leaves(name);
+    polled?;
     unheard.into_inner().map_or(Ok(()), |error| Err(error.into()))
 }
 
@@ -120,7 +123,8 @@ pub(super) async fn tell(parts: Arc<Parts>) -> anyhow::Result<()> {
         }
         told = tokio::time::Instant::now();
         // What has not changed here may have changed elsewhere: a source that was polled here may be others' now.
-        let new = |state: &SourceState| state.polled_at.is_some() && known.get(&state.name) != Some(state);
+        let ours = |state: &SourceState| state.polled_at.is_some() || state.read_per_mille.is_some();
+        let new = |state: &SourceState| ours(state) && known.get(&state.name) != Some(state);
         let asked: Vec<_> = states.into_iter().filter(new).collect();
         if asked.is_empty() {
             continue;

@@ -129,6 +129,11 @@ impl Jira {
         self.state().gates.hold(path, before)
     }
 
+    /// The points that apps have spent in this hour.
+    pub fn points(&self) -> u64 {
+        self.state().limits.points()
+    }
+
     /// The ids of the issues that the user may see.
     pub fn issues(&self) -> Vec<String> {
         let state = self.state();

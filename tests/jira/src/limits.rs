@@ -82,6 +82,11 @@ impl Limits {
         self.points.1 += 1 + objects as u64;
     }
 
+    /// What was spent in the hour of the last call.
+    pub(crate) fn points(&self) -> u64 {
+        self.points.1
+    }
+
     pub(crate) fn node(&mut self, at: Timestamp, bucket: Bucket) -> Result<Told, Answer> {
         let interval = i64::from(bucket.interval_secs.max(1)) * SECOND_MS;
         let (mut tokens, mut filled) = self.node.unwrap_or((f64::from(bucket.limit), at));

@@ -16,6 +16,8 @@ use crate::jira::Id;
 const ISSUES: usize = 1000;
 /// Histories of a page: the most that are given.
 const PAGE_HISTORIES: usize = 10_000;
+/// Histories of an issue, about: what they cost is known once they are there.
+const HISTORIES_PER_ISSUE: usize = 10;
 /// How often histories are asked for from the beginning again, when a page token has died.
 const MOST_RESTARTS: u32 = 3;
 
@@ -67,7 +69,8 @@ impl Api {
             if let Some(token) = &token {
                 body["nextPageToken"] = json!(token);
             }
-            let call = Call::post("changelogs", "/rest/api/3/changelog/bulkfetch", body).objects(ids.len());
+            let call = Call::post("changelogs", "/rest/api/3/changelog/bulkfetch", body);
+            let call = call.objects(ids.len() * HISTORIES_PER_ISSUE);
             let path = call.path.clone();
             let answer = self.calls.call(call).await?;
             if answer.status == 400 && token.is_some() {

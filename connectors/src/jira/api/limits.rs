@@ -60,8 +60,14 @@ fn reset(answer: &Answer, now: Timestamp) -> Option<Duration> {
     Some(until(instant.0, now))
 }
 
-/// A read costs a point, and one for each object that it brings.
+/// A read costs a point, and one for each object that it brings; that a history is one is the stricter reading.
 fn cost(answer: &Answer) -> u64 {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Changes {
+        #[serde(default)]
+        change_histories: Vec<IgnoredAny>,
+    }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Objects {
@@ -70,12 +76,13 @@ fn cost(answer: &Answer) -> u64 {
         #[serde(default)]
         values: Vec<IgnoredAny>,
         #[serde(default)]
-        issue_change_logs: Vec<IgnoredAny>,
+        issue_change_logs: Vec<Changes>,
     }
     let counted: Result<Vec<IgnoredAny>, _> = serde_json::from_slice(&answer.body);
     let objects = counted.map(|list| list.len()).or_else(|_| {
         let Objects { issues, values, issue_change_logs } = serde_json::from_slice(&answer.body)?;
-        Ok::<_, serde_json::Error>(issues.len() + values.len() + issue_change_logs.len())
+        let histories: usize = issue_change_logs.iter().map(|changes| changes.change_histories.len()).sum();
+        Ok::<_, serde_json::Error>(issues.len() + values.len() + histories)
     });
     1 + objects.map_or(1, |objects| objects.max(1) as u64)
 }
@@ -101,12 +108,23 @@ mod tests {
 
     use tidemark_model::Timestamp;
 
-    use super::{patience, refill};
+    use super::{cost, patience, refill};
     use crate::http::{Answer, Scope};
 
     fn refused(headers: &[(&str, &str)]) -> Answer {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Answer { status: 429, headers: headers.collect(), body: Vec::new() }
+    }
+
+    #[test]
+    fn a_read_costs_what_it_brings() {
+        let brought =
+            |body: &str| cost(&Answer { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() });
+        assert_eq!(brought(r#"{"issues":[{},{},{}]}"#), 4);
+        assert_eq!(brought("[{},{}]"), 3);
+        assert_eq!(brought(r#"{"id":1}"#), 2);
+        let histories = r#"{"issueChangeLogs":[{"changeHistories":[{},{}]},{"changeHistories":[{}]}]}"#;
+        assert_eq!(brought(histories), 4);
     }
 
     #[test]

@@ -231,3 +231,33 @@ impl Jira {
         if scope.is_empty() { "created >= 0".to_owned() } else { scope }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use serde_json::value::to_raw_value;
+
+    use super::Found;
+
+    fn found(ids: &[&str]) -> Found {
+        let field = |id: &&str| {
+            let schema = json!({"type": "array", "custom": "com.pyxis.greenhopper.jira:gh-sprint"});
+            to_raw_value(&json!({"id": id, "name": "Sprint", "schema": schema})).unwrap()
+        };
+        let other = to_raw_value(&json!({"id": "summary", "name": "Sprint"})).unwrap();
+        Found::of(&ids.iter().map(field).chain([other]).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn there_has_to_be_one_sprint_field_and_several_are_listed() {
+        found(&["customfield_10020"]).sprint_field("acme").unwrap();
+        let none = found(&[]).sprint_field("acme").unwrap_err().to_string();
+        assert!(
+            none.contains("there is no sprint field") && none.contains("may see a Scrum board"),
+            "{none}"
+        );
+        let two =
+            found(&["customfield_10020", "customfield_10104"]).sprint_field("acme").unwrap_err().to_string();
+        assert!(two.contains("customfield_10020, customfield_10104") && two.contains("acme"), "{two}");
+    }
+}

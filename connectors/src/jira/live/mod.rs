@@ -169,9 +169,17 @@ impl Jira {
 impl Connector for Jira {
     fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_> {
         Box::pin(async move {
-            let page = self.page(cursor, now).await?;
-            let place = page.next.as_ref().or(page.resume.as_ref()).and_then(Place::parse);
-            if let Some(place) = place {
+            let calls = self.api.calls();
+            if let Some(drawn) = cursor.as_ref().and_then(Place::parse).and_then(|place| place.drawn) {
+                calls.recall(drawn);
+            }
+            let mut page = self.page(cursor, now).await?;
+            let end = page.next.as_mut().or(page.resume.as_mut());
+            if let Some((cursor, mut place)) =
+                end.and_then(|cursor| Place::parse(cursor).map(|place| (cursor, place)))
+            {
+                place.drawn = calls.drawn();
+                *cursor = place.cursor();
                 let mut memory = self.memory();
                 memory.read_until = place.read_until();
                 memory.backlog = place.backlog();

@@ -7,6 +7,7 @@ use tidemark_model::Timestamp;
 
 use super::walk::Walk;
 use crate::Cursor;
+use crate::http::Drawn;
 use crate::jira::api::ListedBoard;
 
 /// How far it was read.
@@ -37,6 +38,9 @@ pub(super) struct Place {
     /// When the walk that is under way began, by Jira's clock: all that changed before has been read once it ends.
     #[serde(default)]
     pub(super) walk_at: Timestamp,
+    /// What was drawn on the hour's quota by then: a restart goes on from there, but for the searches of a page that was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) drawn: Option<Drawn>,
 }
 
 /// A catalogue that is being read, board by board.
@@ -80,6 +84,7 @@ impl Place {
             boards: Vec::new(),
             open_sprints: BTreeMap::new(),
             walk_at: never,
+            drawn: None,
         }
     }
 
