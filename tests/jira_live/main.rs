@@ -13,6 +13,7 @@ mod killed;
 mod lag;
 mod load;
 mod midst;
+mod progress;
 mod quota;
 mod shared_log;
 mod support;
