@@ -1,61 +1,19 @@
 //! A process that takes webhooks and is killed again and again: what it has answered for is never lost, as Jira does not
 //! tell it again.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use tidemark_jira_simulator::{Delivery, Flavour, Jira};
+use tidemark_jira_simulator::{Delivery, Flavour};
 use tidemark_tests::server::{Server, wait_for};
 
 use crate::changes::advance;
+use crate::sending::Sent;
 use crate::support::{SECRET, agree, archived, go_on, jira, live, section};
 
-/// Senders at the same time.
-const SENDERS: usize = 4;
 const KILLS: usize = 4;
-/// How often a webhook is tried that nobody takes, and how long its sender waits after each try.
-const TRIES: usize = 1000;
+/// How long a sender waits after each webhook: they are to last for all kills.
 const PAUSE: Duration = Duration::from_millis(10);
-
-/// What became of webhooks that are on their way.
-#[derive(Default)]
-struct Sent {
-    taken: AtomicUsize,
-    /// Attempts without an answer.
-    unanswered: AtomicUsize,
-}
-
-impl Sent {
-    fn taken(&self) -> usize {
-        self.taken.load(Ordering::SeqCst)
-    }
-
-    /// Sends each until it is answered with 200, and never again.
-    fn send_all(&self, jira: &Jira, deliveries: &[Delivery], url: &str) {
-        let next = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..SENDERS {
-                scope.spawn(|| {
-                    while let Some(delivery) = deliveries.get(next.fetch_add(1, Ordering::SeqCst)) {
-                        let mut tries = (0..TRIES).map(|_| jira.deliver(delivery, url, SECRET));
-                        assert!(tries.any(|status| self.is_taken(status)), "{}", delivery.webhook_event);
-                    }
-                });
-            }
-        });
-    }
-
-    fn is_taken(&self, status: u16) -> bool {
-        match status {
-            200 => self.taken.fetch_add(1, Ordering::SeqCst),
-            0 | 503 => self.unanswered.fetch_add(1, Ordering::SeqCst),
-            other => panic!("a webhook is answered with {other}"),
-        };
-        std::thread::sleep(PAUSE);
-        status == 200
-    }
-}
 
 fn is_about(delivery: &Delivery, issue: &str) -> bool {
     let body: Value = serde_json::from_slice(&delivery.body).unwrap();
@@ -85,7 +43,7 @@ fn what_was_answered_for_survives_every_kill() {
     let deleted = jira.delete(&untouched.unwrap());
     told.splice(told.len() / 2..told.len() / 2, deleted);
     assert!(told.len() > 100 * KILLS, "{} webhooks", told.len());
-    let sent = Sent::default();
+    let sent = Sent::new(PAUSE);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| sent.send_all(&jira, &told, &url));
         for kill in 1..=KILLS {
@@ -97,7 +55,7 @@ fn what_was_answered_for_survives_every_kill() {
         }
         sending.join().unwrap();
     });
-    assert!(sent.unanswered.into_inner() >= KILLS, "each kill was felt");
+    assert!(sent.unanswered() >= KILLS, "each kill was felt");
     let searched = jira.calls().iter().filter(|call| call.status == 200 && call.at == jira.now()).count();
     assert_eq!(searched, 0, "no poll has brought it");
 

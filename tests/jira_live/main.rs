@@ -15,6 +15,7 @@ mod load;
 mod midst;
 mod progress;
 mod quota;
+mod sending;
 mod shared_log;
 mod support;
 mod upkeep;

@@ -1,50 +1,24 @@
 //! Webhooks on a log that processes share: one takes them, others compute and show them. The one that takes them is killed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tidemark_jira_simulator::{Delivery, Flavour, Jira};
+use tidemark_jira_simulator::{Flavour, Jira};
 use tidemark_tests::command::{Installation, assert_same};
 use tidemark_tests::server::Server;
 use tidemark_tests::stack::Stack;
 
 use crate::changes::advance;
+use crate::sending::Sent;
 use crate::support::{SECRET, archived, go_on, jira, section};
 
-/// Senders at the same time.
-const SENDERS: usize = 4;
-/// How long a webhook is tried for: a process that was killed holds its partitions up for some time.
-const TRIES: usize = 600;
-const PAUSE: Duration = Duration::from_millis(200);
+/// How long a sender waits after each webhook.
+const PAUSE: Duration = Duration::from_millis(20);
 
 fn source(jira: &Jira, listen: &str) -> String {
     format!(
         "{}poll_interval_secs = 86400\nwebhook_secrets = [\"{SECRET}\"]\n[api]\nlisten = {listen:?}\n",
         section(jira, Flavour::Cloud)
     )
-}
-
-/// Sends as Jira does, and longer, until all are taken.
-fn send_all(jira: &Jira, deliveries: &[Delivery], url: &str, sent: &AtomicUsize) {
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..SENDERS {
-            scope.spawn(|| {
-                while let Some(delivery) = deliveries.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let mut tries = (0..TRIES).map(|_| jira.deliver(delivery, url, SECRET));
-                    let taken = tries.any(|status| {
-                        assert!([0, 200, 503].contains(&status), "{status}");
-                        if status != 200 {
-                            std::thread::sleep(PAUSE);
-                        }
-                        status == 200
-                    });
-                    assert!(taken, "{} is not taken", delivery.webhook_event);
-                    sent.fetch_add(1, Ordering::SeqCst);
-                }
-            });
-        }
-    });
 }
 
 #[test]
@@ -69,11 +43,11 @@ fn what_one_process_takes_is_shown_by_others_and_outlives_it() {
     let url = first.url("/hooks/acme");
     let told = advance(&jira, 4);
     assert!(told.len() > 50, "{} webhooks", told.len());
-    let sent = AtomicUsize::new(0);
+    let sent = Sent::new(PAUSE);
     let second = std::thread::scope(|scope| {
-        let sending = scope.spawn(|| send_all(&jira, &told, &url, &sent));
+        let sending = scope.spawn(|| sent.send_all(&jira, &told, &url));
         wait_for_long("half of the webhooks", || {
-            (sending.is_finished() || sent.load(Ordering::SeqCst) > told.len() / 2).then_some(())
+            (sending.is_finished() || sent.taken() > told.len() / 2).then_some(())
         });
         assert!(!sending.is_finished(), "it is killed while they are sent");
         first.signal("KILL");

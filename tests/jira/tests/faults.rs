@@ -73,6 +73,26 @@ fn answers_are_cut_and_late() {
 }
 
 #[test]
+fn a_call_that_is_held_waits_while_others_are_answered() {
+    let jira = cloud();
+    let held = jira.hold("/rest/api/3/field", 1);
+    assert_eq!(get(&jira, "/rest/api/3/field").status, 200, "one goes before it");
+    assert!(!held.came_within(Duration::ZERO));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| get(&jira, "/rest/api/3/field").status);
+        assert!(held.came_within(Duration::from_secs(60)));
+        assert_eq!(get(&jira, "/rest/api/3/status").status, 200);
+        assert_eq!(get(&jira, "/rest/api/3/field").status, 200, "one is held, no more");
+        assert!(!waiting.is_finished());
+        drop(held);
+        assert_eq!(waiting.join().unwrap(), 200);
+    });
+    // Whoever does not wait for it any more lets it pass.
+    drop(jira.hold("/rest/api/3/field", 0));
+    assert_eq!(get(&jira, "/rest/api/3/field").status, 200);
+}
+
+#[test]
 fn pages_come_again_empty_or_not_at_all() {
     let jira = cloud();
     let all = found(&jira, ALL);
