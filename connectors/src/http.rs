@@ -186,6 +186,15 @@ pub struct Drawn {
     pub points: u64,
 }
 
+impl Drawn {
+    /// The points since an earlier instant, as far as they are this hour's.
+    #[must_use]
+    pub fn since(&self, earlier: Option<Self>) -> u64 {
+        let before = earlier.filter(|earlier| earlier.hour == self.hour).map_or(0, |earlier| earlier.points);
+        self.points.saturating_sub(before)
+    }
+}
+
 /// What calls have cost since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {

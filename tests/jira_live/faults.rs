@@ -1,6 +1,6 @@
 //! A load survives what Jira, and what lies before it, does; and a kill at any moment.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tidemark_jira_simulator::{Failing, Fault, Flavour, Jira, Options, Rules};
@@ -98,6 +98,23 @@ fn a_gateway_that_says_nothing_is_waited_for() {
     let refused = jira.calls().iter().filter(|call| call.status == 429).count();
     assert_eq!(refused, 1, "nothing was asked while it wanted patience");
     agree(&archived(&jira), &live, "a gateway's 429");
+}
+
+#[test]
+fn a_system_that_fails_again_and_again_is_left_alone() {
+    let jira = jira(Flavour::Cloud, 119);
+    let live = live(&jira, Flavour::Cloud);
+    // Four tries of one call, and two of the next: then nothing is asked for a quarter of a minute.
+    jira.fail(Fault::Unavailable.on(""), 6);
+    let begun = Instant::now();
+    let said = live.ok(&["sync"]);
+    assert_eq!(jira.fail_no_more(), 0);
+    assert!(said.contains("it is out of order (503)"), "{said}");
+    assert!(said.contains("it has failed again and again"), "{said}");
+    assert!(begun.elapsed() > Duration::from_secs(15), "it was asked again after {:?}", begun.elapsed());
+    let failed = jira.calls().iter().filter(|call| call.status == 503).count();
+    assert_eq!(failed, 6);
+    agree(&archived(&jira), &live, "a system that was left alone");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ConstantBuilder, ExponentialBuilder};
 use tidemark_connectors::Error;
 use tidemark_connectors::http::{Answer, Answering, Call, Calls, Drawn, Manners, Spent};
 use tidemark_model::time::{Clock, SystemClock};
@@ -88,13 +88,13 @@ impl Caller {
                     Some(patience) => {
                         self.refused.fetch_add(1, Ordering::Relaxed);
                         let wait = patience.wait.unwrap_or(AFTER_REFUSAL);
-                        budget.pause(&call, patience.scope, Instant::now() + wait);
+                        budget.pause(&call, patience.scope, Instant::now() + somewhat_later(wait));
                         (format!("it asks for patience (429: {})", patience.reason), Some(wait))
                     }
                     None if answer.status >= 500 => {
                         self.breaker().failed(Instant::now());
                         let wait = answer.retry_after(SystemClock.now()).map(|wait| wait.min(LONGEST));
-                        (format!("it is out of order ({})", answer.status), wait)
+                        (format!("it is out of order ({})", answer.status), wait.map(somewhat_later))
                     }
                     None => {
                         self.breaker().succeeded();
@@ -125,6 +125,14 @@ impl Caller {
     }
 }
 
+/// A pause that was asked for, and up to a quarter of it more: who was refused together is not to come back together.
+fn somewhat_later(wait: Duration) -> Duration {
+    let most = (wait / 4).min(SHORT);
+    // Between once and twice what it is told.
+    let jitter = ConstantBuilder::default().with_delay(most).with_jitter().build().next();
+    wait + jitter.unwrap_or(most).saturating_sub(most)
+}
+
 impl Calls for Caller {
     fn call(&self, call: Call) -> Answering<'_> {
         Box::pin(self.patiently(call))
@@ -147,6 +155,23 @@ impl Calls for Caller {
             calls: self.calls.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             left_per_mille: self.host.budget().left_per_mille(SystemClock.now()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{SHORT, somewhat_later};
+
+    #[test]
+    fn a_pause_is_never_shorter_than_was_asked_for_and_rarely_the_same() {
+        for (asked, most) in [(1, Duration::from_millis(250)), (20, SHORT), (3600, SHORT)] {
+            let asked = Duration::from_secs(asked);
+            let pauses: Vec<Duration> = (0..50).map(|_| somewhat_later(asked)).collect();
+            assert!(pauses.iter().all(|pause| (asked..=asked + most).contains(pause)), "{pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "they all come back at once");
         }
     }
 }

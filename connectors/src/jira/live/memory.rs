@@ -16,6 +16,8 @@ pub(in crate::jira) struct Memory {
     /// How far it has been read: see [`crate::Account`].
     pub(super) read_until: Option<Timestamp>,
     pub(super) backlog: Option<u64>,
+    /// Whether what was spent before the start is on the account.
+    pub(super) recalled: bool,
     /// Whether the catalogue could not be read when it was last asked for.
     pub(super) failed_catalogue: bool,
     /// Webhooks that were not delivered until then have been spoken of.

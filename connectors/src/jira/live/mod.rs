@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidemark_model::Timestamp;
 
 use super::api::Api;
-use crate::http::Calls;
+use crate::http::{Calls, Drawn};
 use crate::{Account, Check, Connector, Cursor, Error, Page, Pull, Receiver, Sweep, Upkeep};
 use memory::Memory;
 use place::Place;
@@ -170,15 +170,21 @@ impl Connector for Jira {
     fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_> {
         Box::pin(async move {
             let calls = self.api.calls();
-            if let Some(drawn) = cursor.as_ref().and_then(Place::parse).and_then(|place| place.drawn) {
-                calls.recall(drawn);
+            let recalled = std::mem::replace(&mut self.memory().recalled, true);
+            if let Some(place) = cursor.as_ref().and_then(Place::parse)
+                && let Some(drawn) = place.drawn
+            {
+                let lost = if recalled { 0 } else { place.page_points };
+                calls.recall(Drawn { points: drawn.points + lost, ..drawn });
             }
+            let before = calls.drawn();
             let mut page = self.page(cursor, now).await?;
             let end = page.next.as_mut().or(page.resume.as_mut());
             if let Some((cursor, mut place)) =
                 end.and_then(|cursor| Place::parse(cursor).map(|place| (cursor, place)))
             {
                 place.drawn = calls.drawn();
+                place.page_points = place.drawn.map_or(0, |drawn| drawn.since(before));
                 *cursor = place.cursor();
                 let mut memory = self.memory();
                 memory.read_until = place.read_until();

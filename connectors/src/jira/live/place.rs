@@ -38,9 +38,17 @@ pub(super) struct Place {
     /// When the walk that is under way began, by Jira's clock: all that changed before has been read once it ends.
     #[serde(default)]
     pub(super) walk_at: Timestamp,
-    /// What was drawn on the hour's quota by then: a restart goes on from there, but for the searches of a page that was lost.
+    /// What was drawn on the hour's quota by then: a restart goes on from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) drawn: Option<Drawn>,
+    /// What the page before cost, in points. Nobody knows what a page has cost that was lost: a restart takes it to be as much.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) page_points: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A catalogue that is being read, board by board.
@@ -85,6 +93,7 @@ impl Place {
             open_sprints: BTreeMap::new(),
             walk_at: never,
             drawn: None,
+            page_points: 0,
         }
     }
 
