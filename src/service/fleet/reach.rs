@@ -7,7 +7,7 @@ use tidemark_stream::kafka::Probe;
 use super::Parts;
 use crate::persist::sleep;
 
-/// How often the log is asked, and how soon it has to answer: an outage is told within the sum of both.
+/// How often the log is asked, and how soon it has to answer. It is asked twice before an outage is told.
 const EVERY: Duration = Duration::from_secs(2);
 const WITHIN: Duration = Duration::from_secs(3);
 
@@ -18,7 +18,13 @@ pub(super) fn watch(parts: &Parts, needs_log: bool) -> anyhow::Result<()> {
     let mut away: Option<Instant> = None;
     while !stop() {
         let asked = Instant::now();
-        match probe.answers(WITHIN) {
+        let mut answered = probe.answers(WITHIN);
+        if answered.is_err() {
+            // A connection that was lost is no outage, and may not find a broker again that others find.
+            probe = Probe::new(parts.fleet.settings())?;
+            answered = probe.answers(WITHIN);
+        }
+        match answered {
             Ok(()) => {
                 if let Some(since) = away.take() {
                     let outage_s = since.elapsed().as_secs();
@@ -30,8 +36,6 @@ pub(super) fn watch(parts: &Parts, needs_log: bool) -> anyhow::Result<()> {
                     tracing::warn!(%error, "the log does not answer; work goes on once it does");
                     away = Some(asked);
                 }
-                // A connection that was lost may not find a broker again that others find.
-                probe = Probe::new(parts.fleet.settings())?;
             }
         }
         parts.fleet.settings().away().set(away.is_some());
