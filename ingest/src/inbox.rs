@@ -22,6 +22,8 @@
 //! - After a week a delivery is forgotten. The same again is then taken once more, and does no harm: all that it tells loses
 //!   against what was read since, or says what is known.
 
+mod shown;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Queue, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -31,6 +33,7 @@ use tidemark_connectors::Connector;
 use tidemark_connectors::hook::{self, Received, Refusal};
 use tidemark_model::asked::Asked;
 use tidemark_model::delivery::{Again, Delivery};
+use tidemark_model::raw::Raw;
 use tidemark_model::time::Clock;
 use tidemark_model::{Key, Row, Timestamp};
 use tidemark_stream::store::{Batch, Durability, RowWrite, Snapshot, Store, Table};
@@ -38,6 +41,7 @@ use tidemark_stream::{codec, tables};
 use tokio::sync::oneshot;
 
 use crate::expiry::Expiry;
+use shown::Shown;
 
 /// Deliveries that wait to be written; who comes later is asked to come again.
 const WAITING: usize = 4096;
@@ -92,6 +96,7 @@ pub struct InboxWriter {
     queue: Queue<Waiting>,
     /// What was taken lately.
     known: HashMap<Key, Delivery>,
+    shown: Shown,
     expiry: Expiry,
 }
 
@@ -99,7 +104,7 @@ pub struct InboxWriter {
 pub fn inbox(sources: BTreeMap<String, Arc<dyn Connector>>) -> (Inbox, InboxWriter) {
     let (send, queue) = sync_channel(WAITING);
     let inbox = Inbox { sources: Arc::new(sources), queue: send };
-    (inbox, InboxWriter { queue, known: HashMap::new(), expiry: Expiry::default() })
+    (inbox, InboxWriter { queue, known: HashMap::new(), shown: Shown::default(), expiry: Expiry::default() })
 }
 
 impl Inbox {
@@ -172,7 +177,7 @@ impl InboxWriter {
         written: &dyn Fn(),
     ) -> Result<(), tidemark_stream::Error> {
         let (mut rows, mut outcomes) = (BTreeMap::new(), Vec::with_capacity(waiting.len()));
-        let (mut news, mut taken) = (false, HashMap::new());
+        let (mut news, mut taken, mut forgotten) = (false, HashMap::new(), Vec::new());
         let snapshot = store.snapshot();
         if self.known.len() > REMEMBERED {
             self.known.clear();
@@ -193,13 +198,21 @@ impl InboxWriter {
                     outcomes.push(one.outcome());
                     // Two may tell the same: one write of a key is enough.
                     rows.extend(one.rows(&delivery).map(|row| ((row.table, row.key.clone()), row)));
+                    for older in self.shown.older(&one.received.records) {
+                        // It may not have been written yet.
+                        if rows.remove(&(Raw::TABLE, older.clone())).is_none() {
+                            forgotten.push((Raw::TABLE, older));
+                        }
+                    }
                     taken.insert(key, delivery);
                 }
             }
         }
         drop(snapshot);
         if !rows.is_empty() {
-            let batch = Batch { rows: rows.into_values().collect(), ..Batch::default() };
+            // What came late may tell it once more.
+            forgotten.retain(|place| !rows.contains_key(place));
+            let batch = Batch { rows: rows.into_values().collect(), forgotten, ..Batch::default() };
             store.commit(batch, Durability::Synced)?;
         }
         // What could not be written is not known: it is sent again.

@@ -1,4 +1,5 @@
-//! Webhooks that somebody kept and sends again when they are forgotten: nothing of what is known changes.
+//! Webhooks that somebody kept and sends again when they are forgotten, and those that say of one issue again and again how it
+//! stands: nothing of what is known changes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use tidemark_connectors::{Check, Connector, Cursor, Page, Pull, Receiver, Spent}
 use tidemark_ingest::{Outcome, Translate, inbox, pull};
 use tidemark_model::delivery::Delivery as Taken;
 use tidemark_model::issue::Issue;
-use tidemark_model::raw::Raw;
+use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::Rejected;
 use tidemark_model::sprint::Sprint;
 use tidemark_model::time::ManualClock;
@@ -88,18 +89,42 @@ impl Installation {
         }
     }
 
+    /// Tells it to a process that knows of nothing else.
     fn tell(&self, body: &Value) -> Outcome {
+        let outcomes = self.tell_all(std::slice::from_ref(body), 1);
+        outcomes.into_iter().next().unwrap()
+    }
+
+    /// Tells all of it to one process, so many at a time.
+    fn tell_all(&self, bodies: &[Value], together: usize) -> Vec<Outcome> {
         let sources = [("acme".to_owned(), self.source.clone() as Arc<dyn Connector>)].into();
         let (inbox, mut writer) = inbox(sources);
-        let body = body.to_string().into_bytes();
-        let delivery = Delivery { secret: Some(SECRET.to_owned()), body, ..Delivery::default() };
-        std::thread::scope(|scope| {
-            let told = scope.spawn(|| self.runtime.handle().block_on(inbox.deliver("acme", delivery)));
-            while !told.is_finished() {
-                writer.run(&self.store, &self.clock, &|| true, &|| ()).unwrap();
-            }
-            told.join().unwrap()
-        })
+        let tell = |body: &Value| {
+            let body = body.to_string().into_bytes();
+            let delivery = Delivery { secret: Some(SECRET.to_owned()), body, ..Delivery::default() };
+            self.runtime.handle().block_on(inbox.deliver("acme", delivery))
+        };
+        let mut outcomes = Vec::new();
+        for bodies in bodies.chunks(together) {
+            std::thread::scope(|scope| {
+                let told: Vec<_> = bodies.iter().map(|body| scope.spawn(|| tell(body))).collect();
+                while !told.iter().all(|told| told.is_finished()) {
+                    writer.run(&self.store, &self.clock, &|| true, &|| ()).unwrap();
+                }
+                outcomes.extend(told.into_iter().map(|told| told.join().unwrap()));
+            });
+        }
+        outcomes
+    }
+
+    /// How many states and how many histories of the issue are kept as they were told.
+    fn kept(&self) -> (usize, usize) {
+        let snapshot = self.store.snapshot();
+        let rows = |part: RawPart| {
+            let prefix = Key::of(["acme", RawKind::Issue.as_str(), "7", part.as_str()]);
+            snapshot.scan(Raw::TABLE, &prefix).unwrap().count()
+        };
+        (rows(RawPart::Snapshot), rows(RawPart::Changelog))
     }
 
     /// Reads these, as a poll does.
@@ -232,4 +257,35 @@ fn what_could_not_be_taken_is_rejected_until_it_is_read() {
     assert_eq!(rejected(), 2, "it was read before the change");
     installation.poll(whole(BEGINNING + HOUR_MS, 1..=2));
     assert_eq!(rejected(), 1, "the one that names no issue stays");
+}
+
+#[test]
+fn of_many_states_of_an_issue_the_newest_is_kept_and_every_change() {
+    let updated = |hour: i64, points| {
+        let number = u32::try_from(hour).unwrap();
+        issue_event("jira:issue_updated", BEGINNING + hour * HOUR_MS, number, points)
+    };
+    // The fifth comes late, and two say of one instant what differs.
+    let told = [updated(1, 1), updated(2, 2), updated(3, 3), updated(4, 4), updated(2, 5), updated(4, 6)];
+    let forgetful = Installation::new();
+    for body in &told {
+        assert_eq!(forgetful.tell(body), Outcome::Taken, "{body}");
+    }
+    assert_eq!(forgetful.kept(), (6, 6));
+    for turned in 0..told.len() {
+        for together in [1, 2, told.len()] {
+            let mut told = told.clone();
+            told.rotate_left(turned);
+            let remembering = Installation::new();
+            assert!(remembering.tell_all(&told, together).iter().all(|outcome| *outcome == Outcome::Taken));
+            assert_eq!(remembering.known(), forgetful.known(), "turned by {turned}, {together} at a time");
+            let (states, histories) = remembering.kept();
+            assert_eq!(histories, 6);
+            match (turned, together) {
+                (0, 1) => assert_eq!(states, 3, "the newest ones, and the one that came late"),
+                (3, 1) => assert_eq!(states, 6, "each came after a newer one, or at its instant"),
+                _ => assert!((2..=6).contains(&states), "two are the newest: {states}"),
+            }
+        }
+    }
 }

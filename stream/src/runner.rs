@@ -24,7 +24,7 @@ const GROUPS_PER_STEP: usize = 1024;
 const SHARE: usize = 8;
 /// A step of fewer groups goes on while people look and webhooks come. Where a large commit holds these up (see
 /// [`Store::small_commit`]) it is committed in small pieces, and computed on one core.
-const FEW_GROUPS: usize = 768;
+const FEW_GROUPS: usize = 2048;
 /// Changes that are read between two commits.
 const CHANGES_PER_STEP: usize = 8192;
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tidemark_jira_simulator::{Flavour, Jira, Options, Rules, signature};
 use tidemark_model::Timestamp;
-use tidemark_tests::bench::{Durations, arguments};
+use tidemark_tests::bench::{Durations, Processors, arguments};
 use tidemark_tests::command::Installation;
 use tidemark_tests::server::Server;
 
@@ -131,7 +131,7 @@ fn load(
     let (next, refused) = (AtomicU64::new(0), AtomicU64::new(0));
     let counted = Mutex::new(Counted::default());
     let server = Arc::new(RwLock::new(Some(server)));
-    let started = Instant::now();
+    let (started, processors) = (Instant::now(), Processors::now());
     std::thread::scope(|scope| {
         for _ in 0..SENDERS {
             scope.spawn(|| {
@@ -169,8 +169,9 @@ fn load(
     let taken = started.elapsed().as_secs_f64();
     let counted = counted.into_inner().unwrap();
     println!(
-        "{all} webhooks in {taken:.1} s ({:.0} a second), from the request to the answer:",
-        all as f64 / taken
+        "{all} webhooks in {taken:.1} s ({:.0} a second; processors {}), from the request to the answer:",
+        all as f64 / taken,
+        Processors::now().since(&processors)
     );
     println!("  all of them: {}", counted.all);
     println!("  those that were sent when they were due, since then: {}", counted.on_time);

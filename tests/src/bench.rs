@@ -1,4 +1,4 @@
-//! What benchmarks share: arguments, durations, and the processor time of another process.
+//! What benchmarks share: arguments, durations, the processor time of another process, and what the machine was left.
 
 use std::fmt;
 use std::time::Duration;
@@ -70,11 +70,48 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
+/// What the machine's processors have spent their time on since it was started, in ticks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Processors {
+    all: f64,
+    idle: f64,
+    /// What the host gave to others.
+    stolen: f64,
+}
+
+impl Processors {
+    pub fn now() -> Self {
+        Self::of(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
+    }
+
+    /// Reads the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
+    fn of(stat: &str) -> Self {
+        let first = stat.lines().next().unwrap_or_default().split_whitespace().skip(1).take(8);
+        let ticks: Vec<f64> = first.filter_map(|field| field.parse().ok()).collect();
+        let tick = |index: usize| ticks.get(index).copied().unwrap_or_default();
+        Self { all: ticks.iter().sum(), idle: tick(3) + tick(4), stolen: tick(7) }
+    }
+
+    /// What they did between an earlier instant and this one.
+    pub fn since(&self, earlier: &Self) -> String {
+        let all = (self.all - earlier.all).max(1.0);
+        let (idle, stolen) = ((self.idle - earlier.idle) / all, (self.stolen - earlier.stolen) / all);
+        format!("{:.0} % idle, {:.0} % taken by the host", idle * 100.0, stolen * 100.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::Durations;
+    use super::{Durations, Processors};
+
+    #[test]
+    fn what_processors_did_is_told_in_shares() {
+        let before = Processors::of("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 1");
+        let after = Processors::of("cpu  150 0 60 815 55 5 5 10 0 0");
+        assert_eq!(after.since(&before), "20 % idle, 10 % taken by the host");
+    }
 
     #[test]
     fn a_quantile_is_one_of_the_durations() {
