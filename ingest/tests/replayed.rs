@@ -289,3 +289,20 @@ fn of_many_states_of_an_issue_the_newest_is_kept_and_every_change() {
         }
     }
 }
+
+#[test]
+fn what_can_not_be_translated_takes_nothing_away() {
+    let installation = Installation::new();
+    assert_eq!(
+        installation.tell(&issue_event("jira:issue_updated", BEGINNING + HOUR_MS, 1, 1)),
+        Outcome::Taken
+    );
+    let known = installation.known();
+    let mut body = issue_event("jira:issue_updated", BEGINNING + 2 * HOUR_MS, 2, 2);
+    body["issue"]["fields"]["status"] = Value::Null;
+    assert!(matches!(installation.tell(&body), Outcome::Rejected(_)));
+    let mut after = installation.known();
+    after.retain(|(table, _), _| *table != Rejected::TABLE);
+    assert_eq!(after, known, "the issue is what it was");
+    assert_eq!(installation.kept(), (1, 1));
+}

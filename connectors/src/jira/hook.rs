@@ -142,8 +142,11 @@ impl Receiver for Jira {
             }
             Err(_) => return Err(Refusal::NoJson),
         };
-        let taken = taken.and_then(|()| readable(&received.records));
-        if let Err(Reject { reason, detail }) = taken {
+        let readable = readable(&received.records);
+        if readable.is_err() {
+            received.records.clear();
+        }
+        if let Err(Reject { reason, detail }) = taken.and(readable) {
             let input = mended::input(&received.event, &delivery.body);
             let rejected = Rejected::new(self.source(), Stage::Receive, input, reason, detail);
             received.rejected.push(rejected.with_original(&delivery.body));
