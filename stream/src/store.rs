@@ -102,7 +102,7 @@ pub trait Snapshot: Send + Sync {
 pub struct Batch {
     pub rows: Vec<RowWrite>,
     /// Rows that go without being listed as changed, so that nothing of them is left: of tables whose changes nobody
-    /// follows.
+    /// follows, or beside another change of the same group, by which all followers compute it anew.
     pub forgotten: Vec<(Table, Key)>,
     /// (processor, group, what it emitted or nothing).
     pub emitted: Vec<(&'static str, Key, Option<Vec<u8>>)>,

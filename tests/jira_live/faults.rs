@@ -111,9 +111,8 @@ fn a_system_that_fails_again_and_again_is_left_alone() {
     assert_eq!(jira.fail_no_more(), 0);
     assert!(said.contains("it is out of order (503)"), "{said}");
     assert!(said.contains("it has failed again and again"), "{said}");
-    assert!(begun.elapsed() > Duration::from_secs(15), "it was asked again after {:?}", begun.elapsed());
-    let failed = jira.calls().iter().filter(|call| call.status == 503).count();
-    assert_eq!(failed, 6);
+    // After the first call's tries a poll waits for 20 s, and for 15 s more after the breaker has opened.
+    assert!(begun.elapsed() > Duration::from_secs(35), "it was asked again after {:?}", begun.elapsed());
     agree(&archived(&jira), &live, "a system that was left alone");
 }
 

@@ -1,10 +1,12 @@
 //! An app's hourly quota: of the points of an hour no more than the share is spent, and a restart does not begin anew.
 
+use serde_json::Value;
 use tidemark_jira_simulator::{Flavour, Jira, Options};
+use tidemark_stream::Store as _;
 use tidemark_tests::command::Installation;
 use tidemark_tests::server::{Server, wait_for};
 
-use crate::support::{options, section_of_bearer};
+use crate::support::{jira, options, section_of_bearer};
 
 /// Of the 65,000 points of an hour: less than the first load needs.
 const SHARE: f64 = 0.2;
@@ -36,4 +38,20 @@ fn the_share_of_an_hour_is_spent_once_however_often_the_program_is_killed() {
         server.ended();
     }
     assert!(jira.calls().iter().all(|call| call.status != 429));
+}
+
+#[test]
+fn a_restart_in_peace_counts_nothing_twice() {
+    let jira = jira(Flavour::Cloud, 120);
+    let live = Installation::empty();
+    live.configure(&section_of_bearer(&jira));
+    for start in 1..=5 {
+        live.ok(&["sync"]);
+        let cursor = live.store().snapshot().meta("cursor/acme").unwrap().unwrap();
+        let cursor: Value = serde_json::from_slice(&cursor).unwrap();
+        let (counted, spent) = (cursor["drawn"]["points"].as_u64().unwrap(), jira.points());
+        println!("start {start}: {counted} points are counted, {spent} spent");
+        // What is asked before it is known that there is a quota is not counted.
+        assert!(counted <= spent && counted * 10 >= spent * 9, "start {start}: {counted} of {spent} points");
+    }
 }

@@ -94,7 +94,8 @@ impl Caller {
                     None if answer.status >= 500 => {
                         self.breaker().failed(Instant::now());
                         let wait = answer.retry_after(SystemClock.now()).map(|wait| wait.min(LONGEST));
-                        (format!("it is out of order ({})", answer.status), wait.map(somewhat_later))
+                        let wait = wait.map(|wait| if wait > SHORT { somewhat_later(wait) } else { wait });
+                        (format!("it is out of order ({})", answer.status), wait)
                     }
                     None => {
                         self.breaker().succeeded();
@@ -114,7 +115,7 @@ impl Caller {
             match wait {
                 // A pause of the budget is waited for at the start of the next round.
                 Some(wait) if wait > SHORT => return Err(busy(reason, wait)),
-                Some(wait) => tokio::time::sleep(wait.max(Duration::from_millis(1))).await,
+                Some(wait) => tokio::time::sleep(somewhat_later(wait.max(Duration::from_millis(1)))).await,
                 None => tokio::time::sleep(pause).await,
             }
         }

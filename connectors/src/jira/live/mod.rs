@@ -170,21 +170,27 @@ impl Connector for Jira {
     fn pull(&self, cursor: Option<Cursor>, now: Timestamp) -> Pull<'_> {
         Box::pin(async move {
             let calls = self.api.calls();
-            let recalled = std::mem::replace(&mut self.memory().recalled, true);
+            let started = !std::mem::replace(&mut self.memory().recalled, true);
+            let mut before = None;
             if let Some(place) = cursor.as_ref().and_then(Place::parse)
                 && let Some(drawn) = place.drawn
             {
-                let lost = if recalled { 0 } else { place.page_points };
-                calls.recall(Drawn { points: drawn.points + lost, ..drawn });
+                let lost = if started { place.page_points } else { 0 };
+                let drawn = Drawn { points: drawn.points + lost, ..drawn };
+                calls.recall(drawn);
+                before = Some(drawn);
             }
-            let before = calls.drawn();
+            // Before the first answer it is not known whether there is a quota.
+            let before = calls.drawn().or(before);
             let mut page = self.page(cursor, now).await?;
+            let goes_on = page.next.is_some();
             let end = page.next.as_mut().or(page.resume.as_mut());
             if let Some((cursor, mut place)) =
                 end.and_then(|cursor| Place::parse(cursor).map(|place| (cursor, place)))
             {
                 place.drawn = calls.drawn();
-                place.page_points = place.drawn.map_or(0, |drawn| drawn.since(before));
+                // After the last page nothing is under way that could be lost.
+                place.page_points = place.drawn.filter(|_| goes_on).map_or(0, |drawn| drawn.since(before));
                 *cursor = place.cursor();
                 let mut memory = self.memory();
                 memory.read_until = place.read_until();

@@ -41,7 +41,8 @@ pub(super) struct Place {
     /// What was drawn on the hour's quota by then: a restart goes on from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) drawn: Option<Drawn>,
-    /// What the page before cost, in points. Nobody knows what a page has cost that was lost: a restart takes it to be as much.
+    /// What the page before cost, in points, where another one follows. What a page has cost that was lost nobody knows: a restart
+    /// takes it to be as much.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) page_points: u64,
 }
