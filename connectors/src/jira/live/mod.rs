@@ -175,7 +175,7 @@ impl Connector for Jira {
             if let Some(place) = cursor.as_ref().and_then(Place::parse)
                 && let Some(drawn) = place.drawn
             {
-                let lost = if started { place.page_points } else { 0 };
+                let lost = place.page_points.filter(|_| started).unwrap_or(0);
                 let drawn = Drawn { points: drawn.points + lost, ..drawn };
                 calls.recall(drawn);
                 before = Some(drawn);
@@ -190,7 +190,7 @@ impl Connector for Jira {
             {
                 place.drawn = calls.drawn();
                 // After the last page nothing is under way that could be lost.
-                place.page_points = place.drawn.filter(|_| goes_on).map_or(0, |drawn| drawn.since(before));
+                place.page_points = place.drawn.filter(|_| goes_on).map(|drawn| drawn.since(before));
                 *cursor = place.cursor();
                 let mut memory = self.memory();
                 memory.read_until = place.read_until();

@@ -43,13 +43,8 @@ pub(super) struct Place {
     pub(super) drawn: Option<Drawn>,
     /// What the page before cost, in points, where another one follows. What a page has cost that was lost nobody knows: a restart
     /// takes it to be as much.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) page_points: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) page_points: Option<u64>,
 }
 
 /// A catalogue that is being read, board by board.
@@ -94,7 +89,7 @@ impl Place {
             open_sprints: BTreeMap::new(),
             walk_at: never,
             drawn: None,
-            page_points: 0,
+            page_points: None,
         }
     }
 
