@@ -161,8 +161,16 @@ impl Field {
         for process in &self.processes {
             println!("{}:\n{}", process.roles, process.tail());
         }
-        assert_same(&exports, &asking.exports(), what);
-        assert!(reports == asking.reports(), "{what}: reports differ");
+        let (shown, served) = (asking.exports(), asking.reports());
+        let differing: Vec<_> =
+            exports.keys().filter(|view| shown.get(*view) != exports.get(*view)).collect();
+        println!("views that differ: {differing:?}");
+        let differing: Vec<_> =
+            reports.keys().filter(|sprint| served.get(*sprint) != reports.get(*sprint)).collect();
+        println!("reports that differ: {differing:?}");
+        self.positions.tell(&self.stack);
+        assert_same(&exports, &shown, what);
+        assert!(reports == served, "{what}: reports differ");
     }
 
     /// The reports are what a second implementation makes of the same issues.

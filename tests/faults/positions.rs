@@ -1,6 +1,6 @@
 //! How far the outlets follow the log, as they say themselves: never back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{Connection as _, Row as _};
 use tidemark_tests::stack::Stack;
@@ -31,6 +31,27 @@ impl Positions {
                 assert!(position >= before, "{place:?} has gone back from {before:?} to {position:?}");
                 self.compared += 1;
             }
+        }
+    }
+
+    /// Prints how far both outlets have come, and which changes the warehouse has of each table at the latest: one that is not
+    /// there though the position says so was lost on the way, one that only the other outlet has come to was not heard.
+    pub(crate) fn tell(&self, stack: &Stack) {
+        for ((outlet, table, partition), (generation, offset)) in &self.seen {
+            println!("{outlet}: {table} {partition}: generation {generation}, offset {offset}");
+        }
+        let tables: BTreeSet<&String> = self
+            .seen
+            .keys()
+            .filter(|(outlet, ..)| *outlet == CLICKHOUSE)
+            .map(|(_, table, _)| table)
+            .collect();
+        for table in tables {
+            let newest = stack.in_warehouse(&format!(
+                "SELECT arrayStringConcat(arrayReverseSort(groupUniqArray(bitAnd(_version, 0xFFFFFFFFFF))), ' ') \
+                 FROM (SELECT _version FROM {table} ORDER BY _version DESC LIMIT 100)"
+            ));
+            println!("{CLICKHOUSE}: {table} has {}", newest.trim());
         }
     }
 
