@@ -110,10 +110,31 @@ fn a_system_that_fails_again_and_again_is_left_alone() {
     let said = live.ok(&["sync"]);
     assert_eq!(jira.fail_no_more(), 0);
     assert!(said.contains("it is out of order (503)"), "{said}");
-    assert!(said.contains("it has failed again and again"), "{said}");
+    assert!(said.contains("it has failed again and again: it is out of order (503)"), "{said}");
     // After the first call's tries a poll waits for 20 s, and for 15 s more after the breaker has opened.
     assert!(begun.elapsed() > Duration::from_secs(35), "it was asked again after {:?}", begun.elapsed());
     agree(&archived(&jira), &live, "a system that was left alone");
+}
+
+#[test]
+fn an_address_where_nobody_answers_is_named_with_the_setting_that_says_it() {
+    let live = Installation::empty();
+    // Nobody listens at the port once its listener is gone.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    live.configure(&format!(
+        "[sources.acme]\ntype = \"jira\"\nendpoint = \"http://{address}\"\nemail = \"ana@acme.example\"\n\
+         token = \"hunter2\"\n"
+    ));
+    for command in ["sync", "check"] {
+        let said = live.run(&[command]).exits(1);
+        let text = format!("{}{}", said.out, said.err);
+        for word in [&address.to_string(), "refused", "see that it runs", "`endpoint` of [sources.acme]"] {
+            assert!(text.contains(word), "`{word}` is not named by {said}");
+        }
+        assert!(!text.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]

@@ -108,10 +108,26 @@ impl Http {
         answered.unwrap_or_else(|error| Err(Failure::Broken(error.to_string())))
     }
 
+    /// It has never answered: what is configured may be wrong.
+    pub(super) fn unreachable(&self, reason: String, wait: Duration) -> Error {
+        Error::Refused {
+            input: format!("{} of {}", self.authority(), self.source),
+            reason: format!("it does not answer: {reason}"),
+            remedy: format!("see that it runs, and that `endpoint` of [sources.{}] is right", self.source),
+            wait,
+        }
+    }
+
+    /// Host and port, as configured.
+    fn authority(&self) -> String {
+        let host = self.endpoint.host_str().unwrap_or_default();
+        self.endpoint.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Who answers can't prove who it is: nothing is asked of it.
     pub(super) fn distrusted(&self, reason: String) -> Error {
         Error::Refused {
-            input: format!("{} of {}", self.endpoint.host_str().unwrap_or_default(), self.source),
+            input: format!("{} of {}", self.authority(), self.source),
             reason: format!("its certificate is not trusted: {reason}"),
             remedy: "add the authority that signed it to this machine's certificates".to_owned(),
             wait: Duration::from_secs(300),
@@ -148,10 +164,13 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
 fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let mut reason = error.to_string();
-    let mut cause = error.source();
+    let (mut cause, mut innermost) = (error.source(), None);
     while let Some(inner) = cause {
         reason = format!("{reason}: {inner}");
-        cause = inner.source();
+        (cause, innermost) = (inner.source(), Some(inner.to_string()));
+    }
+    if let Some(innermost) = innermost.filter(|_| error.is_connect() && !reason.contains("certificate")) {
+        return Failure::Broken(format!("no connection: {innermost}"));
     }
     if reason.contains("certificate") { Failure::Certificate(reason) } else { Failure::Broken(reason) }
 }

@@ -11,7 +11,7 @@ mod budget;
 mod hosts;
 mod http;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,8 @@ pub struct Caller {
     http: Http,
     host: Host,
     breaker: Mutex<Breaker>,
+    /// Whether it has ever answered: until then its address may be wrong.
+    answered: AtomicBool,
     calls: AtomicU64,
     refused: AtomicU64,
 }
@@ -54,6 +56,7 @@ impl Caller {
             host: Host::of(&destination, share),
             http: Http::new(source, destination)?,
             breaker: Mutex::default(),
+            answered: AtomicBool::new(false),
             calls: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -62,12 +65,19 @@ impl Caller {
     async fn patiently(&self, call: Call) -> Result<Answer, Error> {
         let input = format!("{} of {}", call.path, self.source);
         let busy = |reason: String, wait: Duration| Error::Busy { input: input.clone(), reason, wait };
+        let failing = |reason: String, wait: Duration| {
+            if self.answered.load(Ordering::Relaxed) {
+                busy(reason, wait)
+            } else {
+                self.http.unreachable(reason, wait)
+            }
+        };
         // Between a second and five, times up to two: callers that were refused together do not come back together.
         let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(500));
         let mut pauses = backoff.with_max_delay(SHORT).with_max_times(TRIES - 1).with_jitter().build();
         loop {
-            if let Some(wait) = self.breaker().closed_for(Instant::now()) {
-                return Err(busy("it has failed again and again".to_owned(), wait));
+            if let Some((wait, last)) = self.breaker().closed_for(Instant::now()) {
+                return Err(failing(format!("it has failed again and again: {last}"), wait));
             }
             let budget = self.host.budget();
             if let Some(wait) = budget.wait(&call, SystemClock.now(), Instant::now()) {
@@ -81,6 +91,7 @@ impl Caller {
             self.calls.fetch_add(1, Ordering::Relaxed);
             let answered = self.http.send(&call).await;
             if let Ok(answer) = &answered {
+                self.answered.store(true, Ordering::Relaxed);
                 budget.heard(answer);
             }
             let (reason, wait) = match answered {
@@ -92,10 +103,10 @@ impl Caller {
                         (format!("it asks for patience (429: {})", patience.reason), Some(wait))
                     }
                     None if answer.status >= 500 => {
-                        self.breaker().failed(Instant::now());
+                        let reason = format!("it is out of order ({})", answer.status);
+                        self.breaker().failed(&reason, Instant::now());
                         let wait = answer.retry_after(SystemClock.now()).map(|wait| wait.min(LONGEST));
-                        let wait = wait.map(|wait| if wait > SHORT { somewhat_later(wait) } else { wait });
-                        (format!("it is out of order ({})", answer.status), wait)
+                        (reason, wait.map(|wait| if wait > SHORT { somewhat_later(wait) } else { wait }))
                     }
                     None => {
                         self.breaker().succeeded();
@@ -104,13 +115,13 @@ impl Caller {
                     }
                 },
                 Err(Failure::Broken(reason)) => {
-                    self.breaker().failed(Instant::now());
+                    self.breaker().failed(&reason, Instant::now());
                     (reason, None)
                 }
                 Err(Failure::Certificate(reason)) => return Err(self.http.distrusted(reason)),
             };
             let Some(pause) = pauses.next() else {
-                return Err(busy(reason, wait.unwrap_or(AFTER_REFUSAL)));
+                return Err(failing(reason, wait.unwrap_or(AFTER_REFUSAL)));
             };
             match wait {
                 // A pause of the budget is waited for at the start of the next round.
