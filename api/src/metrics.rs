@@ -60,6 +60,7 @@ pub struct Metrics {
     listeners: Gauge,
     rejected: Family<Rejection, Gauge>,
     log_reachable: Gauge,
+    log_held_up: Gauge,
     work: Work,
 }
 
@@ -102,6 +103,10 @@ impl Default for Metrics {
         log_reachable.set(1);
         let help = "Whether the log can be reached (1) or Kafka does not answer this process (0)";
         registry.register("log_reachable", help, log_reachable.clone());
+        let log_held_up = Gauge::default();
+        let help =
+            "Partitions of the log where nothing more can be read, since a transaction there does not end";
+        registry.register("log_held_up_partitions", help, log_held_up.clone());
         let work = Work::default();
         work.register(&mut registry);
         Self {
@@ -117,6 +122,7 @@ impl Default for Metrics {
             listeners,
             rejected,
             log_reachable,
+            log_held_up,
             work,
         }
     }
@@ -197,6 +203,11 @@ impl Metrics {
     /// Whether the log answers that processes share.
     pub fn log_answers(&self, answers: bool) {
         self.log_reachable.set(i64::from(answers));
+    }
+
+    /// In how many partitions of the log nothing more can be read.
+    pub fn log_holds_up(&self, partitions: usize) {
+        self.log_held_up.set(i64::try_from(partitions).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn listening(&self, change: i64) {

@@ -17,7 +17,7 @@ use tidemark_model::time::SystemClock;
 use tidemark_model::time::{Clock, ManualClock};
 use tidemark_stream::embedded::EmbeddedStore;
 use tidemark_stream::kafka::{
-    Actor, Deviation, Halt, Held, KafkaStore, Log, Settings, Size, TableSpec, Tasks,
+    Actor, Deviation, Ends, Halt, Held, HeldUp, KafkaStore, Log, Settings, Size, TableSpec, Tasks,
 };
 use tidemark_stream::store::Table;
 use tidemark_stream::{Batch, Durability, Error, Store};
@@ -157,6 +157,28 @@ fn what_a_killed_writer_left_open_is_never_seen() {
     assert_eq!(text(&store, "tides", &["2"]).as_deref(), Some("2"));
     commit(&store, put("tides", &["3"], "3"));
     assert_eq!(raw::committed(&topic(&harbour, "tides")).len(), 3);
+}
+
+#[test]
+fn a_partition_is_held_up_for_as_long_as_a_transaction_in_it_does_not_end() {
+    let Some(harbour) = Harbour::new(&specs(), 2) else { return };
+    let store = task(&harbour, 0);
+    commit(&store, put("boats", &["1"], "1"));
+    let mut ends = Ends::new(&harbour_settings(&harbour)).unwrap();
+    assert_eq!(ends.held_up(Duration::ZERO).unwrap(), [], "marks of ended transactions hold nothing up");
+    let tides = topic(&harbour, "tides");
+    let open =
+        raw::interrupted(&format!("{}writer-pull", harbour.log.prefix()), &tides, key(&["1"]).as_bytes());
+    let held = [HeldUp { topic: tides, partition: 0, from: 0 }];
+    assert_eq!(ends.held_up(Duration::ZERO).unwrap(), held);
+    assert_eq!(ends.held_up(Duration::from_secs(3600)).unwrap(), [], "it has not been so for an hour");
+    // Its place is taken, which ends it.
+    let pull = harbour.open(&Actor::Named("pull".to_owned()), &[("tides", Held::All)], &[]).unwrap();
+    drop((open, pull));
+    let since = Instant::now();
+    while !ends.held_up(Duration::ZERO).unwrap().is_empty() {
+        assert!(since.elapsed() < Duration::from_secs(30), "it is held up still");
+    }
 }
 
 #[test]

@@ -58,6 +58,7 @@ mod admin;
 mod cache;
 mod context;
 mod encode;
+mod ends;
 mod error;
 mod feed;
 mod halt;
@@ -75,6 +76,7 @@ mod tasks;
 mod topics;
 mod worker;
 
+pub use ends::{Ends, HeldUp};
 pub use halt::Halt;
 pub use log::Log;
 pub use place::{TableSpec, partition};

@@ -228,9 +228,16 @@ impl Reader {
             if self.hear(LOOK, listen)? {
                 waiting.again();
             }
-            waiting.go_on(&|| "reading what was committed".to_owned())?;
+            waiting.go_on(&|| format!("reading what was committed{}", self.unended()))?;
         }
         Ok(())
+    }
+
+    /// Which partitions have not been read to their ends, in words.
+    fn unended(&self) -> String {
+        let mut unended = self.sources.iter().filter(|source| !source.ended).map(|source| &source.place);
+        let Some(Place { topic, partition, next }) = unended.next() else { return String::new() };
+        format!(" (nothing is heard of {topic} {partition} from {next} on, and of {} more)", unended.count())
     }
 
     /// Forgets which ends were reached, so that [`Self::ended`] tells of everything that is committed by now.
