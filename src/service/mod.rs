@@ -5,6 +5,7 @@
 //!                                     └─ serving database, then `Live` → open pages
 //! ```
 
+mod background;
 mod fleet;
 mod flush;
 mod hearer;
@@ -58,6 +59,7 @@ pub(crate) fn run(
     roles: &BTreeSet<Role>,
     announce: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
+    background::compute_there();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = match Fleet::of(&config) {
         Some(parts) => runtime.block_on(fleet::supervised(parts, config, roles, announce)),
