@@ -158,7 +158,8 @@ pub struct Manners {
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 
 /// Carries out calls to one system. Answers of every status are passed on, except for those that ask for patience and
-/// those of a system that is out of order: these are asked again, and are an [`Error::Busy`] in the end.
+/// those of a system that is out of order: these are asked again, and are an [`Error::Busy`] in the end. So is a system that
+/// does not answer; one that was never reached is an [`Error::Refused`], since its address may be wrong.
 pub trait Calls: Send + Sync {
     fn call(&self, call: Call) -> Answering<'_>;
 

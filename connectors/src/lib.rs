@@ -107,7 +107,7 @@ pub struct Account {
 pub enum Error {
     #[error("{input}: {reason}; {remedy}")]
     Input { input: String, reason: String, remedy: String },
-    /// It has to be changed by hand, and it is not to be asked soon: refused credentials lock accounts.
+    /// It has to be changed by hand, as far as can be told, and it is not to be asked soon: refused credentials lock accounts.
     #[error("{input}: {reason}; {remedy}")]
     Refused { input: String, reason: String, remedy: String, wait: Duration },
     /// It answers later, by itself.

@@ -5,6 +5,7 @@
 //!                                                        api ◄── news of the serving database ◄──┘
 //! ```
 
+mod held;
 mod ingest;
 mod news;
 mod reach;
@@ -101,6 +102,10 @@ pub(super) async fn supervised(
                 tasks.spawn(task, schemas::become_known(Arc::clone(&parts), outlet));
             }
         }
+    }
+    if roles.iter().any(|role| *role != Role::Api) {
+        let looked_at = Arc::clone(&parts);
+        tasks.spawn_thread("ends", move || held::watch(&looked_at));
     }
     let readiness = parts.readiness.clone();
     let mut writer = Some(writer);

@@ -7,9 +7,9 @@ use tidemark_stream::Store;
 use tidemark_stream::kafka::Standing;
 use tokio::runtime::Handle;
 
+use super::Shared;
 use super::wake::Woken;
 use super::watch::{WAREHOUSE, Watch};
-use super::{Shared, background};
 use crate::app::WHOLE;
 use crate::outlets::Writer;
 use crate::persist::persist;
@@ -25,7 +25,6 @@ const SHARE: u32 = 4;
 const LOOK: Duration = Duration::from_secs(60);
 
 pub(super) fn run(shared: &Shared, handle: &Handle, woken: &Woken) -> anyhow::Result<()> {
-    background::enter();
     let writer = shared.app.outlets.writer(handle)?;
     let watch = Watch::new(WAREHOUSE, &shared.metrics);
     while woken.wait(LOOK, &shared.stop) {

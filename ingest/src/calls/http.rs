@@ -41,7 +41,9 @@ impl fmt::Debug for Credentials {
 
 /// Why there is no answer.
 pub(super) enum Failure {
-    /// Nobody answers, or not in time, or not to the end.
+    /// There is no connection.
+    Unreached(String),
+    /// It does not answer in time, or not to the end.
     Broken(String),
     /// Who answers can't prove who it is.
     Certificate(String),
@@ -108,20 +110,20 @@ impl Http {
         answered.unwrap_or_else(|error| Err(Failure::Broken(error.to_string())))
     }
 
-    /// It has never answered: what is configured may be wrong.
+    /// No connection was ever made: what is configured may be wrong.
     pub(super) fn unreachable(&self, reason: String, wait: Duration) -> Error {
         Error::Refused {
             input: format!("{} of {}", self.authority(), self.source),
-            reason: format!("it does not answer: {reason}"),
+            reason,
             remedy: format!("see that it runs, and that `endpoint` of [sources.{}] is right", self.source),
             wait,
         }
     }
 
-    /// Host and port, as configured.
+    /// Host and port.
     fn authority(&self) -> String {
         let host = self.endpoint.host_str().unwrap_or_default();
-        self.endpoint.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        self.endpoint.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// Who answers can't prove who it is: nothing is asked of it.
@@ -170,7 +172,7 @@ fn failure(error: reqwest::Error) -> Failure {
         (cause, innermost) = (inner.source(), Some(inner.to_string()));
     }
     if let Some(innermost) = innermost.filter(|_| error.is_connect() && !reason.contains("certificate")) {
-        return Failure::Broken(format!("no connection: {innermost}"));
+        return Failure::Unreached(format!("no connection: {innermost}"));
     }
     if reason.contains("certificate") { Failure::Certificate(reason) } else { Failure::Broken(reason) }
 }

@@ -3,7 +3,9 @@
 //! ```text
 //! call ─► breaker ─► pauses ─► hourly quota ─► calls a second ─► HTTP ─► answer
 //!           ▲           ▲             refused (429), out of order (5xx), cut ─┐
-//!           └───────────┴──────────── tried again: a little later, a few times ◄─┘  else `Busy`: the poll waits
+//!           └───────────┴──────────── tried again: a little later, a few times ◄─┘  else `Busy`, or `Refused`
+//!                                                                              where it was never reached:
+//!                                                                              the poll waits
 //! ```
 
 mod breaker;
@@ -42,8 +44,8 @@ pub struct Caller {
     http: Http,
     host: Host,
     breaker: Mutex<Breaker>,
-    /// Whether it has ever answered: until then its address may be wrong.
-    answered: AtomicBool,
+    /// Whether it was ever reached: until then its address may be wrong.
+    reached: AtomicBool,
     calls: AtomicU64,
     refused: AtomicU64,
 }
@@ -56,7 +58,7 @@ impl Caller {
             host: Host::of(&destination, share),
             http: Http::new(source, destination)?,
             breaker: Mutex::default(),
-            answered: AtomicBool::new(false),
+            reached: AtomicBool::new(false),
             calls: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         })
@@ -66,7 +68,7 @@ impl Caller {
         let input = format!("{} of {}", call.path, self.source);
         let busy = |reason: String, wait: Duration| Error::Busy { input: input.clone(), reason, wait };
         let failing = |reason: String, wait: Duration| {
-            if self.answered.load(Ordering::Relaxed) {
+            if self.reached.load(Ordering::Relaxed) {
                 busy(reason, wait)
             } else {
                 self.http.unreachable(reason, wait)
@@ -90,8 +92,10 @@ impl Caller {
             budget.turn(call.endpoint).await;
             self.calls.fetch_add(1, Ordering::Relaxed);
             let answered = self.http.send(&call).await;
+            if !matches!(answered, Err(Failure::Unreached(_))) {
+                self.reached.store(true, Ordering::Relaxed);
+            }
             if let Ok(answer) = &answered {
-                self.answered.store(true, Ordering::Relaxed);
                 budget.heard(answer);
             }
             let (reason, wait) = match answered {
@@ -114,7 +118,7 @@ impl Caller {
                         return Ok(answer);
                     }
                 },
-                Err(Failure::Broken(reason)) => {
+                Err(Failure::Unreached(reason) | Failure::Broken(reason)) => {
                     self.breaker().failed(&reason, Instant::now());
                     (reason, None)
                 }

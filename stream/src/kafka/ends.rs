@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::encode::number;
 use super::error::kafka;
+use super::log::Log;
 use super::probe::Probe;
-use super::settings::Settings;
 use crate::Error;
 
 /// What a question may take.
-const WITHIN: Duration = Duration::from_secs(10);
+const WITHIN: Duration = Duration::from_secs(3);
 
 /// A partition that is held up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,61 +32,52 @@ pub struct HeldUp {
 pub struct Ends {
     committed: Probe,
     all: Probe,
-    prefix: String,
-    /// Since when each of them has been seen to be held up.
+    places: TopicPartitionList,
+    /// Since when each of them has been seen to be held up, by every look.
     since: BTreeMap<HeldUp, Instant>,
 }
 
 impl Ends {
     /// Does not ask the cluster yet.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let asking = |isolation: &str| {
-            let mut config = settings.client();
-            config.set("isolation.level", isolation);
-            Probe::with(&config, settings)
-        };
+    pub fn new(log: &Log) -> Result<Self, Error> {
+        let asking = |isolation| Probe::isolated(&log.settings, isolation);
+        let tables = log.tables.iter().map(|table| log.names.table(table.name));
+        let mut places = TopicPartitionList::new();
+        for topic in tables.chain([log.names.emitted(), log.names.values()]) {
+            for partition in 0..log.partitions() {
+                let added = places.add_partition_offset(&topic, number(partition), Offset::End);
+                added.map_err(kafka(format!("asking for the ends of {topic}")))?;
+            }
+        }
         let (committed, all) = (asking("read_committed")?, asking("read_uncommitted")?);
-        Ok(Self { committed, all, prefix: settings.prefix().to_owned(), since: BTreeMap::new() })
+        Ok(Self { committed, all, places, since: BTreeMap::new() })
     }
 
-    /// The partitions that have been held up at one place for so long, as far as the looks before this one tell.
-    pub fn held_up(&mut self, long: Duration) -> Result<Vec<HeldUp>, Error> {
-        let places = self.places()?;
-        // In this order: what is committed meanwhile is at an end as well.
-        let [committed, all] =
-            [&self.committed, &self.all].map(|probe| probe.offsets(places.clone(), WITHIN));
+    /// The partitions that are held up, and for how long, as far as this look and those right before it tell.
+    ///
+    /// Fails where a broker does not answer; what was seen before is forgotten then.
+    pub fn held_up(&mut self) -> Result<Vec<(HeldUp, Duration)>, Error> {
+        let before = std::mem::take(&mut self.since);
         let failed = || kafka("asking for the ends of partitions");
-        let (committed, all) = (committed.map_err(failed())?, all.map_err(failed())?);
-        let mut since = BTreeMap::new();
+        // In this order: what is committed meanwhile makes nothing look held up.
+        let all = self.all.offsets(self.places.clone(), WITHIN).map_err(failed())?;
+        let committed = self.committed.offsets(self.places.clone(), WITHIN).map_err(failed())?;
         for found in committed.elements() {
-            let end = all.find_partition(found.topic(), found.partition());
-            // A partition without a leader has no answer.
-            let (Offset::Offset(from), Some(Offset::Offset(end))) =
-                (found.offset(), end.map(|end| end.offset()))
-            else {
+            let (topic, partition) = (found.topic(), found.partition());
+            let end = all.find_partition(topic, partition).map(|end| end.offset());
+            let (Offset::Offset(from), Some(Offset::Offset(end))) = (found.offset(), end) else {
+                // A partition without a leader has no answer: it stands as it stood.
+                let same =
+                    before.iter().filter(|(held, _)| held.topic == topic && held.partition == partition);
+                self.since.extend(same.map(|(held, since)| (held.clone(), *since)));
                 continue;
             };
-            let held = HeldUp { topic: found.topic().to_owned(), partition: found.partition(), from };
             if from < end {
-                let first = self.since.get(&held).copied().unwrap_or_else(Instant::now);
-                since.insert(held, first);
+                let held = HeldUp { topic: topic.to_owned(), partition, from };
+                let since = before.get(&held).copied().unwrap_or_else(Instant::now);
+                self.since.insert(held, since);
             }
         }
-        self.since = since;
-        let held = self.since.iter().filter(|(_, since)| since.elapsed() >= long);
-        Ok(held.map(|(held, _)| held.clone()).collect())
-    }
-
-    /// All partitions of the log.
-    fn places(&self) -> Result<TopicPartitionList, Error> {
-        let metadata = self.committed.metadata(None, WITHIN)?;
-        let mut places = TopicPartitionList::new();
-        for topic in metadata.topics().iter().filter(|topic| topic.name().starts_with(&self.prefix)) {
-            for partition in topic.partitions() {
-                let added = places.add_partition_offset(topic.name(), partition.id(), Offset::End);
-                added.map_err(kafka(format!("asking for the ends of {}", topic.name())))?;
-            }
-        }
-        Ok(places)
+        Ok(self.since.iter().map(|(held, since)| (held.clone(), since.elapsed())).collect())
     }
 }

@@ -33,6 +33,13 @@ impl Away {
     }
 }
 
+/// Librdkafka waits for ten seconds before it tries a broker again that was away for a while.
+fn quick(settings: &Settings) -> ClientConfig {
+    let mut config = settings.client();
+    config.set("reconnect.backoff.ms", "100").set("reconnect.backoff.max.ms", "1000");
+    config
+}
+
 /// A connection for questions that any broker answers, and the reason where none does.
 pub struct Probe {
     consumer: BaseConsumer<Context>,
@@ -43,10 +50,12 @@ pub struct Probe {
 impl Probe {
     /// A connection of its own, which finds a cluster soon after it has come back.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let mut config = settings.client();
-        // Librdkafka waits for ten seconds before it tries a broker again that was away for a while.
-        config.set("reconnect.backoff.ms", "100").set("reconnect.backoff.max.ms", "1000");
-        Self::with(&config, settings)
+        Self::with(&quick(settings), settings)
+    }
+
+    /// The same for questions about what readers of such an isolation come to.
+    pub(super) fn isolated(settings: &Settings, isolation: &str) -> Result<Self, Error> {
+        Self::with(&quick(settings).set("isolation.level", isolation).to_owned(), settings)
     }
 
     pub(super) fn with(config: &ClientConfig, settings: &Settings) -> Result<Self, Error> {
@@ -59,10 +68,14 @@ impl Probe {
     /// Asks for what is cheapest: where the log's smallest topic lies. Fails where no broker answers in time.
     pub fn answers(&self, within: Duration) -> Result<(), Error> {
         self.metadata(Some(&self.identity), within)?;
-        // Words of trouble that is over.
+        self.hush();
+        Ok(())
+    }
+
+    /// Takes words of trouble that is over.
+    fn hush(&self) {
         while self.consumer.poll(Duration::ZERO).is_some() {}
         self.consumer.context().take_trouble();
-        Ok(())
     }
 
     /// Where a topic lies, or every topic.
@@ -75,7 +88,9 @@ impl Probe {
         places: TopicPartitionList,
         within: Duration,
     ) -> Result<TopicPartitionList, KafkaError> {
-        self.consumer.offsets_for_times(places, within)
+        let found = self.consumer.offsets_for_times(places, within);
+        self.hush();
+        found
     }
 
     fn unreached(&self, error: KafkaError) -> Error {
