@@ -26,13 +26,15 @@ fn is_told(storage: &str) {
     let server = Server::start(live.command(&["run"]));
     assert!(held.came_within(Duration::from_secs(60)), "the third page of the first load");
     let source = || server.json("/api/v1/sources")["data"][0].clone();
-    let said = wait_for("what is said of the first load", || {
+    // Of the two pages before it the second may still be on its way into the log.
+    let said = wait_for("what is said of two pages of the first load", || {
         let said = source();
-        (said["state"] == "reading" && said["time_left_s"].is_u64()).then_some(said)
+        let two_pages = said["issues_read"].as_u64() > Some(500);
+        (said["state"] == "reading" && said["time_left_s"].is_u64() && two_pages).then_some(said)
     });
     let number = |name: &str| said[name].as_u64().unwrap_or_else(|| panic!("{name}: {said}"));
     assert!((1..1000).contains(&number("read_per_mille")), "{said}");
-    assert!(number("backlog") > 500 && number("issues_read") > 500 && number("calls") > 10, "{said}");
+    assert!(number("backlog") > 500 && number("calls") > 10, "{said}");
     let checked = live.run(&["check"]).out;
     assert!(checked.contains("of the first load is read") && checked.contains("min left"), "{checked}");
     drop(held);
