@@ -171,8 +171,11 @@ fn failure(error: reqwest::Error) -> Failure {
         reason = format!("{reason}: {inner}");
         (cause, innermost) = (inner.source(), Some(inner.to_string()));
     }
-    if let Some(innermost) = innermost.filter(|_| error.is_connect() && !reason.contains("certificate")) {
-        return Failure::Unreached(format!("no connection: {innermost}"));
+    if reason.contains("certificate") {
+        return Failure::Certificate(reason);
     }
-    if reason.contains("certificate") { Failure::Certificate(reason) } else { Failure::Broken(reason) }
+    match innermost.filter(|_| error.is_connect()) {
+        Some(innermost) => Failure::Unreached(format!("no connection: {innermost}")),
+        None => Failure::Broken(reason),
+    }
 }
