@@ -110,7 +110,7 @@ pub(crate) fn away_for_long(field: &mut Field) {
     field.go_on();
     field.agrees("before nobody follows the log");
     field.stop_all();
-    // What the log has forgotten lies in both still.
+    // What the log has forgotten lies in both still: its partition is past it, so it has the lowest version of all.
     field.stack.in_database(&format!(
         "CREATE TEMP TABLE forgotten AS SELECT * FROM sprints LIMIT 1; \
          UPDATE forgotten SET _key = decode('{FORGOTTEN_KEY}', 'hex'), sprint_id = '{FORGOTTEN}'; \
@@ -118,8 +118,8 @@ pub(crate) fn away_for_long(field: &mut Field) {
          UPDATE positions SET followed_at = followed_at - {LONG_MS}"
     ));
     field.stack.in_warehouse(&format!(
-        "INSERT INTO sprints_1 SELECT * REPLACE(unhex('{FORGOTTEN_KEY}') AS _key, '{FORGOTTEN}' AS sprint_id) \
-         FROM sprints_1 FINAL WHERE _deleted = 0 LIMIT 1"
+        "INSERT INTO sprints_1 SELECT * REPLACE(unhex('{FORGOTTEN_KEY}') AS _key, '{FORGOTTEN}' AS sprint_id, \
+         bitShiftLeft(bitShiftRight(_version, 40), 40) AS _version) FROM sprints_1 FINAL WHERE _deleted = 0 LIMIT 1"
     ));
     field.stack.in_warehouse(&format!(
         "ALTER TABLE positions UPDATE followed_at = followed_at - {LONG_MS} WHERE 1 SETTINGS mutations_sync = 2"
