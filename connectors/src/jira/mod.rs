@@ -8,6 +8,7 @@ pub mod live;
 pub mod mended;
 pub mod metadata;
 pub mod observation;
+mod pictures;
 pub mod split;
 pub mod sprint;
 

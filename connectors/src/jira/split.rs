@@ -9,15 +9,13 @@ use tidemark_model::Timestamp;
 use tidemark_model::raw::{Raw, RawKind, RawPart};
 use tidemark_model::rejected::Reason;
 
-use super::{Id, id_of};
+use super::{Id, id_of, pictures};
 use crate::Reject;
 
 /// Present fields and everything that came with them.
 pub(crate) const WHOLE: u8 = 2;
 /// What was told of an issue when it changed.
 pub(crate) const TOLD: u8 = 1;
-/// Pictures and rendered texts: large, and of no use for any number.
-const LEFT_OUT: [&str; 2] = ["avatarUrls", "renderedFields"];
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -177,24 +175,6 @@ fn embedded(source: &str, kind: RawKind, payload: &RawValue) -> Option<Raw> {
     })
 }
 
-/// Leaves out what is large and of no use; the text is parsed only where it holds such a thing.
 fn without_pictures(payload: &RawValue) -> Result<Box<RawValue>, Reject> {
-    if !LEFT_OUT.iter().any(|name| payload.get().contains(name)) {
-        return Ok(payload.to_owned());
-    }
-    let mut value: serde_json::Value =
-        serde_json::from_str(payload.get()).map_err(|error| bad(error.to_string()))?;
-    strip(&mut value);
-    raw_value(&value)
-}
-
-fn strip(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Object(members) => {
-            members.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
-            members.values_mut().for_each(strip);
-        }
-        serde_json::Value::Array(values) => values.iter_mut().for_each(strip),
-        _ => {}
-    }
+    pictures::without_pictures(payload).map_err(|error| bad(error.to_string()))
 }
