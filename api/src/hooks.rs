@@ -93,7 +93,6 @@ struct Limits {
 
 const UNIT_BYTES: usize = 1 << 10;
 
-#[derive(Clone)]
 struct Shared {
     hooks: Arc<dyn Hooks>,
     metrics: Metrics,
@@ -117,12 +116,12 @@ fn limited<S: Clone + Send + Sync + 'static>(
     limits: Limits,
 ) -> Router<S> {
     let Limits { room, within } = limits;
-    let shared = Shared { hooks, metrics, room: Arc::new(Semaphore::new(room)), within };
+    let shared = Arc::new(Shared { hooks, metrics, room: Arc::new(Semaphore::new(room)), within });
     Router::new().route("/hooks/{source}", post(answer)).with_state(shared)
 }
 
 async fn answer(
-    State(shared): State<Shared>,
+    State(shared): State<Arc<Shared>>,
     Path(source): Path<String>,
     address: Result<Query<Address>, QueryRejection>,
     request: Request,

@@ -47,7 +47,7 @@ pub use rest::{explain, report};
 use content::Kept;
 use health::Health;
 use stale::Watch;
-use state::Shared;
+use state::Parts;
 
 /// What the interface is made of.
 pub struct Api {
@@ -74,7 +74,7 @@ impl Api {
             metrics: self.metrics.clone(),
             database: Some(self.database.clone()),
         };
-        let shared = Shared {
+        let shared = Arc::new(Parts {
             database: self.database,
             live: self.live,
             kept: Kept::default(),
@@ -82,7 +82,7 @@ impl Api {
             clock: self.clock,
             watch: Watch::new(self.poll_intervals),
             stop: self.stop,
-        };
+        });
         let guarded = Router::new().merge(rest::router()).merge(pages::router()).merge(events::router());
         let guarded = guarded.layer(middleware::from_fn_with_state(self.access.clone(), access::check));
         let hooks = self.hooks.map(|hooks| hooks::router(hooks, shared.metrics.clone())).unwrap_or_default();

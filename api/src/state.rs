@@ -15,9 +15,10 @@ use crate::metrics::Metrics;
 use crate::request::Head;
 use crate::stale::Watch;
 
-/// What handlers share. Clones share one state.
-#[derive(Clone)]
-pub(crate) struct Shared {
+/// What handlers share. Every layer of a request has a clone, which costs nothing.
+pub(crate) type Shared = Arc<Parts>;
+
+pub(crate) struct Parts {
     pub(crate) database: Database,
     pub(crate) live: Live,
     pub(crate) kept: Kept,
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) stop: CancellationToken,
 }
 
-impl Shared {
+impl Parts {
     /// Waits until the program stops.
     pub(crate) async fn stopped(&self) {
         self.stop.cancelled().await;
