@@ -1,7 +1,7 @@
 //! How many webhooks are taken in a second, how soon they are answered, whether one that was answered is ever lost, and how
 //! soon it is in the report.
 //!
-//! Arguments: SECONDS RATE CHANGES. Run by `cargo bench -p tidemark-tests --bench hooks`, with the binary that `TIDEMARK_BIN`
+//! Arguments: SECONDS RATE CHANGES ISSUES. Run by `cargo bench -p tidemark-tests --bench hooks`, with the binary that `TIDEMARK_BIN`
 //! names or `cargo build --release` made. In the middle the server is killed and started again.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says why")]
 
@@ -29,8 +29,8 @@ const QUEUED: Duration = Duration::from_millis(250);
 const ESTIMATE: &str = "customfield_10016";
 
 fn main() {
-    let [seconds, rate, changes] = arguments([60, 1000, 200]);
-    let organisation = tidemark_simulation::Options { issues: 3000, boards: 8, ..Default::default() };
+    let [seconds, rate, changes, size] = arguments([60, 1000, 200, 3000]);
+    let organisation = tidemark_simulation::Options { issues: size, boards: 8, ..Default::default() };
     let rules = Rules { index_lag_ms: 0, ..Rules::new(Flavour::Cloud).without_limits() };
     let jira = Jira::start(Options { organisation, rules, ..Options::new(Flavour::Cloud) });
     let installation = Installation::empty();
